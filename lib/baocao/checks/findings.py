@@ -1,0 +1,53 @@
+"""What a check found: passed, failed at a row with printed and computed value, or not checked."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Severity = Literal["error", "warning", "info"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One expectation's outcome: one finding when it passed, one for every row where it failed.
+
+    Attributes
+    ----------
+    success
+        None when no row could be checked, because the cells to compare with are blank.
+    severity
+        `error` blocks the report, `warning` is printed in it, `info` is kept.
+    printed, computed, difference
+        What stands in the data, what follows from them, and printed − computed.
+    message
+        Vietnamese, for the report's reader.
+    rows_checked, rows_not_checked
+        How many comparisons the expectation made, and how many it could not make for a blank.
+    """
+
+    expectation: str
+    success: bool | None
+    severity: Severity
+    table: str
+    row: str | None
+    column: str | None
+    printed: int | None
+    computed: int | None
+    difference: int | None
+    message: str
+    rows_checked: int
+    rows_not_checked: int
+
+    def record(self) -> dict[str, Any]:
+        """The finding for `findings.json`."""
+        return asdict(self)
+
+
+def failed(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings that name something wrong."""
+    return [finding for finding in findings if finding.success is False]
+
+
+def blocking(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings that stop a report."""
+    return [finding for finding in failed(findings) if finding.severity == "error"]

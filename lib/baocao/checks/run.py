@@ -1,0 +1,87 @@
+"""Run a suite over a slice: pairs, verdicts, findings."""
+
+from collections.abc import Sequence
+
+from baocao.checks.comparisons import CheckedSlice, Comparison, compare
+from baocao.checks.findings import Finding, Severity
+from baocao.checks.judge import Judge
+from baocao.checks.suite import Expectation, HasData, NotLarger, Suite
+
+_LARGEST_ON_THE_LEFT = (HasData, NotLarger)
+
+
+def run_suite(suite: Suite, data: CheckedSlice, profile: str) -> list[Finding]:
+    """Findings of every expectation that applies to the tables, in the order of the suite.
+
+    Parameters
+    ----------
+    profile
+        `strict`, or `as-printed`: what an office has already printed wrong is a warning.
+    """
+    judge = Judge()
+    findings: list[Finding] = []
+    for expectation in suite.expectations:
+        pairs = compare(expectation, data)
+        if pairs:
+            findings.extend(_findings(expectation, pairs, judge, _severity(expectation, profile)))
+    return findings
+
+
+def _severity(expectation: Expectation, profile: str) -> Severity:
+    if profile == "as-printed" and expectation.severity == "error" and not expectation.always_blocks:
+        return "warning"
+    return expectation.severity
+
+
+def _findings(
+    expectation: Expectation, pairs: Sequence[Comparison], judge: Judge, severity: Severity
+) -> list[Finding]:
+    relation = "at-least" if isinstance(expectation, _LARGEST_ON_THE_LEFT) else "equal"
+    verdict = judge.judge(pairs, relation, id=expectation.id, severity=severity)  # type: ignore[arg-type]
+    checked = len(pairs) - verdict.missing
+    tables = ", ".join(dict.fromkeys(pair.table for pair in pairs if pair.table))
+    if verdict.failed:
+        return [
+            _failure(expectation, pairs[place], severity, checked, verdict.missing) for place in verdict.failed
+        ]
+    return [
+        Finding(
+            expectation=expectation.id,
+            success=True if checked else None,
+            severity=severity,
+            table=tables,
+            row=None,
+            column=None,
+            printed=None,
+            computed=None,
+            difference=None,
+            message=expectation.name,
+            rows_checked=checked,
+            rows_not_checked=verdict.missing,
+        )
+    ]
+
+
+def _failure(
+    expectation: Expectation, pair: Comparison, severity: Severity, checked: int, missing: int
+) -> Finding:
+    if pair.printed is None or pair.computed is None:
+        raise AssertionError(f"{expectation.id}: a blank was judged")
+    difference = pair.printed - pair.computed
+    message = expectation.message.format(
+        printed=pair.printed, computed=pair.computed, difference=difference, column=pair.column
+    )
+    return Finding(
+        expectation=expectation.id,
+        success=False,
+        severity=severity,
+        table=pair.table,
+        row=pair.row,
+        column=pair.column,
+        printed=pair.printed,
+        computed=pair.computed,
+        difference=difference,
+        message=message,
+        rows_checked=checked,
+        rows_not_checked=missing,
+    )

@@ -1,0 +1,1 @@
+"""Official forms as data: which columns over which rows, under which headings, printed how."""

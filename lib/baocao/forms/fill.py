@@ -1,0 +1,171 @@
+"""A form filled with figures: header cells with their spans, rows of cells, every number a measure."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from baocao.forms.form import Column, Form
+from baocao.indicators.measure import Measure
+from baocao.indicators.one_stop import OneStopFigures
+
+RowKind = Literal["detail", "heading", "total"]
+
+NOT_SENT = "chưa gửi số liệu"
+
+
+@dataclass(frozen=True)
+class HeaderCell:
+    """A heading with how many columns and rows it spans."""
+
+    text: str
+    columns: int
+    rows: int
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A body cell: what is printed, and the figure behind it where there is one."""
+
+    text: str
+    measure: Measure | None = None
+    columns: int = 1
+
+
+@dataclass(frozen=True)
+class FilledRow:
+    """`key` names the row in “where is this printed”: a unit's code, a field, a procedure, or `total`."""
+
+    kind: RowKind
+    key: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class FilledForm:
+    """A form with its figures.
+
+    Attributes
+    ----------
+    header
+        Rows of heading cells, top row first.
+    values
+        Value id of each column (`number`, `name` or an indicator), in printed order.
+    """
+
+    form: Form
+    header: tuple[tuple[HeaderCell, ...], ...]
+    values: tuple[str, ...]
+    rows: tuple[FilledRow, ...]
+
+    def figures(self) -> Iterator[tuple[str, Measure]]:
+        """Every figure of the form with its place, `form/row/column`."""
+        for row in self.rows:
+            place = 0
+            for cell in row.cells:
+                if cell.measure is not None:
+                    yield f"{self.form.id}/{row.key}/{self.values[place]}", cell.measure
+                place += cell.columns
+
+
+def fill(form: Form, figures: OneStopFigures) -> FilledForm:
+    """`form` with the figures of one reporter and period."""
+    match form.rows.each:
+        case "unit":
+            rows = list(_unit_rows(form, figures))
+        case "field":
+            rows = list(_field_rows(form, figures))
+        case "procedure":
+            rows = list(_procedure_rows(form, figures))
+    leaves = form.leaves()
+    return FilledForm(form, _header(form), tuple(leaf.value or "" for leaf in leaves), tuple(rows))
+
+
+def _header(form: Form) -> tuple[tuple[HeaderCell, ...], ...]:
+    levels: list[list[HeaderCell]] = [[] for _ in range(form.depth)]
+
+    def place(column: Column, level: int) -> None:
+        span = 1 if column.columns else form.depth - level
+        levels[level].append(HeaderCell(column.label, sum(1 for _ in column.leaves()), span))
+        for child in column.columns:
+            place(child, level + 1)
+
+    for column in form.columns:
+        place(column, 0)
+    return tuple(tuple(level) for level in levels)
+
+
+def _unit_rows(form: Form, figures: OneStopFigures) -> Iterator[FilledRow]:
+    units = figures.units()
+    if form.rows.only_if_positive:
+        units = [
+            unit
+            for unit in units
+            if any(figures.of_unit(indicator, unit) for indicator in form.rows.only_if_positive)
+        ]
+    for number, unit in enumerate(units, start=1):
+        if figures.has_row(unit):
+            cells = _cells(form, str(number), unit.name, lambda name, unit=unit: figures.of_unit(name, unit))
+        else:
+            cells = _note_cells(form, str(number), unit.name, NOT_SENT)
+        yield FilledRow("detail", unit.code, cells)
+    yield _total(form, lambda name: figures.of_units(name, units, part=form.id))
+
+
+def _field_rows(form: Form, figures: OneStopFigures) -> Iterator[FilledRow]:
+    listed = figures.fields.names if figures.fields else tuple(figures.by_field["field"].dropna().unique())
+    for number, field in enumerate(listed, start=1):
+        cells = _cells(form, str(number), field, lambda name, field=field: figures.of_field(name, field))
+        yield FilledRow("detail", field, cells)
+    yield _total(form, figures.of_desk)
+
+
+def _procedure_rows(form: Form, figures: OneStopFigures) -> Iterator[FilledRow]:
+    """Procedures in the order of the file, under a heading row for the office and one for each field."""
+    width = len(form.leaves())
+    yield FilledRow("heading", figures.reporter.code, (Cell(figures.reporter.name, columns=width),))
+    heading = None
+    rows = figures.by_procedure[["field", "procedure"]].itertuples(index=False)
+    for number, (field, procedure) in enumerate(rows, start=1):
+        field = field if isinstance(field, str) else None
+        if field != heading and field is not None:
+            yield FilledRow("heading", field, (Cell(f"Lĩnh vực {field}", columns=width),))
+        heading = field
+        cells = _cells(
+            form,
+            str(number),
+            procedure,
+            lambda name, field=field, procedure=procedure: figures.of_procedure(name, field, procedure),
+        )
+        yield FilledRow("detail", f"{field or ''}/{procedure}", cells)
+    yield _total(form, figures.of_desk)
+
+
+def _total(form: Form, measure: Callable[[str], Measure]) -> FilledRow:
+    return FilledRow("total", "total", _cells(form, "", form.rows.total, measure))
+
+
+def _cells(form: Form, number: str, name: str, measure: Callable[[str], Measure]) -> tuple[Cell, ...]:
+    cells = []
+    for value in _values(form):
+        match value:
+            case "number":
+                cells.append(Cell(number))
+            case "name":
+                cells.append(Cell(name))
+            case indicator:
+                figure = measure(indicator)
+                blank = form.zero == "blank" and not figure
+                cells.append(Cell("" if blank else figure.text(keep_zeros=form.keep_zeros), figure))
+    return tuple(cells)
+
+
+def _note_cells(form: Form, number: str, name: str, note: str) -> tuple[Cell, ...]:
+    """Number and name, then one cell over all figures that says why there are none."""
+    values = _values(form)
+    leading = [value for value in values if value in ("number", "name")]
+    cells = [Cell(number if value == "number" else name) for value in leading]
+    return (*cells, Cell(note, columns=len(values) - len(leading)))
+
+
+def _values(form: Form) -> Sequence[str]:
+    return [leaf.value or "" for leaf in form.leaves()]

@@ -1,0 +1,99 @@
+"""The indicator catalogue, `params/indicators.yaml`: definitions as data, computed over counts."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+from pydantic import model_validator
+
+from baocao.errors import ConfigurationError, one_of
+from baocao.indicators.measure import Measure, Subject
+from baocao.intake.one_stop import COUNTS
+from baocao.locale import percentage
+from baocao.project import Project, StrictModel, read_model
+
+Counts = Mapping[str, int | None]
+
+
+class Indicator(StrictModel):
+    """A definition: either a `sum` of canonical columns or `numerator` over `denominator` (ids of other indicators)."""
+
+    name: str
+    unit_of_measure: str
+    definition: str
+    source: str
+    sum: list[str] | None = None
+    numerator: str | None = None
+    denominator: str | None = None
+    decimals: int = 2
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> "Indicator":
+        ratio = (self.numerator is not None, self.denominator is not None)
+        if (self.sum is None) != all(ratio) or any(ratio) != all(ratio):
+            raise ValueError("give either `sum` or both `numerator` and `denominator`")
+        return self
+
+
+class _File(StrictModel):
+    indicators: dict[str, Indicator]
+
+
+class Catalogue:
+    """All indicators, checked: every name they use exists and no definition goes round in a circle."""
+
+    def __init__(self, indicators: Mapping[str, Indicator]) -> None:
+        self.indicators = indicators
+        for name, indicator in indicators.items():
+            for column in indicator.sum or ():
+                if column not in COUNTS:
+                    raise ConfigurationError(f"indicator {name}: {one_of('column', column, COUNTS)}")
+            for part in (indicator.numerator, indicator.denominator):
+                if part is not None and self[part].sum is None:
+                    raise ConfigurationError(f"indicator {name}: “{part}” is itself a percentage")
+
+    def __getitem__(self, name: str) -> Indicator:
+        try:
+            return self.indicators[name]
+        except KeyError:
+            raise ConfigurationError(
+                f"{one_of('indicator', name, self.indicators)} (see `baocao list indicators`)"
+            ) from None
+
+    def count(self, name: str, counts: Counts) -> int | None:
+        """The value of a `sum` indicator; None when every one of its columns is blank."""
+        values = [counts[column] for column in self[name].sum or () if counts.get(column) is not None]
+        return sum(value for value in values if value is not None) if values else None
+
+    def measure(
+        self, name: str, counts: Counts, subject: Subject, from_date: date, to_date: date, source: str
+    ) -> Measure:
+        """The indicator `name` of one subject, from its counts."""
+        indicator = self[name]
+        numerator = denominator = None
+        value: int | Decimal | None
+        if indicator.numerator is not None and indicator.denominator is not None:
+            numerator = self.count(indicator.numerator, counts)
+            denominator = self.count(indicator.denominator, counts)
+            value = percentage(numerator, denominator, indicator.decimals)
+        else:
+            value = self.count(name, counts)
+        ratio = indicator.sum is None
+        return Measure(
+            indicator=name,
+            subject=subject,
+            value=value,
+            unit_of_measure=indicator.unit_of_measure,
+            definition=indicator.definition,
+            from_date=from_date,
+            to_date=to_date,
+            source=source,
+            numerator=numerator,
+            denominator=denominator,
+            rounding=f"half-up, {indicator.decimals}" if ratio else None,
+        )
+
+
+def load_catalogue(project: Project) -> Catalogue:
+    """The catalogue of the project."""
+    return Catalogue(read_model(project.params / "indicators.yaml", _File).indicators)

@@ -1,0 +1,1 @@
+"""Sources → canonical tables: read, map headings, refuse what is wrong with its place and remedy."""

@@ -1,0 +1,322 @@
+"""One-stop summary tables: one row per unit, field or procedure, as an office prints them, blank kept apart from 0.
+
+The canonical columns are those of a one-stop desk's statistics (form II.06a of Thông tư 01/2020/TT-VPCP and the
+offices' own variants): what came in, what was resolved, what is still open. Totals an office *states* are kept in
+`stated_*` columns and its total rows as `row_type` = total; both serve as checks and are never summed.
+"""
+
+import csv
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from baocao.errors import InputError, one_of
+from baocao.fields import FieldCatalogue, load_fields
+from baocao.intake.column_map import ColumnMap, MappedRow, MappedSheet, load_map, map_sheet
+from baocao.intake.problems import Problem, refuse
+from baocao.intake.readers import Cell, read_sheet
+from baocao.intake.source import TableSource
+from baocao.locale import clean, fold
+from baocao.project import Project
+from baocao.units import UnitRegistry, load_registry
+
+DATASET = "one-stop-summary"
+TABLE = "one_stop_summary"
+
+COUNTS = (
+    "carried_over",
+    "received_online",
+    "received_direct",
+    "received_postal",
+    "resolved_early",
+    "resolved_on_time",
+    "resolved_late",
+    "pending_in_time",
+    "pending_overdue",
+    "awaiting_supplement",
+    "withdrawn",
+    "returned",
+    "results_postal",
+    "results_online",
+    "results_signed",
+    "paid_online",
+    "digitised_in",
+    "digitised_result",
+    "received_saturday",
+)
+STATED = ("stated_received_total", "stated_resolved_total", "stated_pending_total")
+FIGURES = (*COUNTS, *STATED)
+
+#: `columns` lists the figures a table prints at all: a blank there differs from a column it does not have.
+#: What a table's rows are about, from coarse to fine; rows of different grains are never added together.
+GRAINS = ("unit", "field", "procedure")
+#: A file is one slice: ingesting it again for the same reporter, dates, source and table replaces the slice.
+SLICE = ("reporter", "from_date", "to_date", "source", "table")
+KEY = ("row_type", "unit", "field", "procedure")
+
+SCHEMA = pa.schema(
+    [
+        ("reporter", pa.string()),
+        ("from_date", pa.date32()),
+        ("to_date", pa.date32()),
+        ("source", pa.string()),
+        ("table", pa.string()),
+        ("grain", pa.string()),
+        ("row_type", pa.string()),
+        ("position", pa.int32()),
+        ("file_row", pa.int32()),
+        ("unit", pa.string()),
+        ("scope", pa.string()),
+        ("authority", pa.string()),
+        ("field", pa.string()),
+        ("procedure", pa.string()),
+        ("columns", pa.string()),
+        ("blank_means", pa.string()),
+        *((name, pa.int64()) for name in FIGURES),
+        ("source_hash", pa.string()),
+    ]
+)
+
+_THOUSANDS = re.compile(r"\d{1,3}(?:[. \u00a0]\d{3})+")
+_BLANK = {"", "-", "–", "—"}
+
+
+@dataclass(frozen=True)
+class IntakeResult:
+    """What became of one file: the canonical rows, and headings that were neither mapped nor known."""
+
+    rows: pa.Table
+    unmapped: Sequence[str]
+
+
+def read_one_stop(
+    project: Project, source: TableSource, *, quarantine: Path | None = None, encoding: str | None = None
+) -> IntakeResult:
+    """Read one summary table into canonical rows.
+
+    A table with one wrong row would no longer add up, so a file is taken whole or refused whole. Its rejected rows
+    are then kept under `quarantine` with their reasons (mapped columns only).
+
+    Raises
+    ------
+    InputError
+        Every problem of the file at once: missing columns, unknown units and fields, text in a number, negative
+        counts, two rows for one key.
+    """
+    shown = project.relative(source.path)
+    column_map = load_map(project, DATASET, source.map)
+    mapped = map_sheet(read_sheet(source.path, shown, encoding=encoding), column_map)
+    registry = load_registry(project)
+    registry[source.reporter]
+    reader = _RowReader(shown, source, column_map, mapped, registry, load_fields(project, source.reporter))
+    records = [reader.read(row) for row in mapped.rows]
+    reader.find_duplicates(records)
+    if not records:
+        mend = "export the table again"
+        reader.problems.append(Problem(shown, None, None, None, "rows under the header", mend))
+    if reader.problems:
+        note = _keep_rejected(quarantine, source.path, mapped, reader.problems) if quarantine else ""
+        raise refuse(reader.problems, note)
+    digest = hashlib.sha256(source.path.read_bytes()).hexdigest()
+    rows = pa.Table.from_pylist([{**record, "source_hash": digest} for record in records], schema=SCHEMA)
+    return IntakeResult(rows, mapped.unmapped)
+
+
+class _RowReader:
+    """Turns mapped rows into canonical records, gathering every problem on the way."""
+
+    def __init__(
+        self,
+        shown: str,
+        source: TableSource,
+        column_map: ColumnMap,
+        mapped: MappedSheet,
+        registry: UnitRegistry,
+        fields: FieldCatalogue | None,
+    ) -> None:
+        self.problems: list[Problem] = []
+        self._shown = shown
+        self._source = source
+        self._headings = mapped.headings
+        self._totals = {fold(label) for label in column_map.total_labels}
+        self._registry = registry
+        self._fields = fields
+        self._grain = next(
+            (grain for grain in reversed(GRAINS) if grain in mapped.headings),
+            None,
+        )
+        self._printed = ",".join(name for name in FIGURES if name in mapped.headings)
+        if self._grain is None:
+            names = "”, “".join(heading for grain in GRAINS for heading in column_map.columns[grain][:2])
+            self._problem(None, None, None, f"a column “{names}”", "say what the rows are about")
+
+    def read(self, row: MappedRow) -> dict[str, Any]:
+        cells = {name: clean(cell) if isinstance(cell, str) else cell for name, cell in row.cells.items()}
+        total = self._is_total(cells)
+        return {
+            "reporter": self._source.reporter,
+            "from_date": self._source.from_date,
+            "to_date": self._source.to_date,
+            "source": self._source.source,
+            "table": self._source.table,
+            "grain": self._grain,
+            "row_type": "total" if total else "detail",
+            "position": self._count(row.number, "position", cells),
+            "file_row": row.number,
+            "unit": self._unit(row.number, cells, total),
+            "scope": self._source.scope,
+            "authority": self._source.authority,
+            "field": None if total else self._field(row.number, cells),
+            "procedure": None if total else self._text(cells, "procedure"),
+            "columns": self._printed,
+            "blank_means": self._source.blank_means,
+            **{name: self._count(row.number, name, cells) for name in FIGURES},
+        }
+
+    def find_duplicates(self, records: Sequence[Mapping[str, Any]]) -> None:
+        seen: dict[tuple[object, ...], int] = {}
+        for record in records:
+            key = tuple(record[name] for name in KEY)
+            first = seen.setdefault(key, record["file_row"])
+            if first != record["file_row"]:
+                name = record[self._grain or "unit"] or "total row"
+                self._problem(
+                    record["file_row"],
+                    self._grain,
+                    name,
+                    f"one row for each {self._grain}; row {first} is the same",
+                    "remove the wrong one or add its figures to the other",
+                )
+
+    def _problem(self, row: int | None, column: str | None, value: object, expected: str, mend: str) -> None:
+        heading = self._headings.get(column, column) if column else None
+        self.problems.append(Problem(self._shown, row, heading, value, expected, mend))
+
+    def _is_total(self, cells: Mapping[str, Cell]) -> bool:
+        row_type = cells.get("row_type")
+        if row_type is not None:
+            return fold(str(row_type)) == "total"
+        labels = (cells.get(name) for name in ("position", *GRAINS))
+        return any(isinstance(label, str) and fold(label).rstrip(":") in self._totals for label in labels)
+
+    def _text(self, cells: Mapping[str, Cell], column: str) -> str | None:
+        cell = cells.get(column)
+        return None if cell in (None, "") else str(cell)
+
+    def _unit(self, row: int, cells: Mapping[str, Cell], total: bool) -> str | None:
+        if total:  # a total row is about the reporter, whatever label stands in its name cell
+            return self._source.reporter
+        if "unit" not in self._headings:
+            return self._source.reporter
+        name = self._text(cells, "unit")
+        if name is None:
+            self._problem(row, "unit", "", "the name of a unit", "fill the name in or delete the row")
+            return None
+        unit = self._registry.named(name, self._source.reporter)
+        if unit is None:
+            known = [self._registry[self._source.reporter], *self._registry.below(self._source.reporter)]
+            nearest = one_of("unit", name, (candidate.name for candidate in known))
+            self._problem(
+                row,
+                "unit",
+                name,
+                f"a unit of {self._source.reporter}: {nearest}",
+                "correct the name, or add the unit or an alias under params/units/",
+            )
+            return None
+        return unit.code
+
+    def _field(self, row: int, cells: Mapping[str, Cell]) -> str | None:
+        name = self._text(cells, "field")
+        if self._grain == "unit" or (name is None and self._grain == "procedure"):
+            return None
+        if name is None:
+            self._problem(row, "field", "", "the name of a field", "fill the name in or delete the row")
+            return None
+        if self._fields is None:
+            return name
+        known = self._fields.named(name)
+        if known is None:
+            nearest = one_of("field", name, self._fields.names)
+            mend = f"correct the name, or add the field to params/fields/{self._source.reporter}.csv"
+            self._problem(row, "field", name, f"a field of the office's list: {nearest}", mend)
+        return known
+
+    def _count(self, row: int, column: str, cells: Mapping[str, Cell]) -> int | None:
+        cell = cells.get(column)
+        try:
+            return parse_count(cell)
+        except ValueError as error:
+            if column == "position":  # a running number is decoration; “II” or “2.1” lose nothing
+                return None
+            self._problem(row, column, cell, str(error), "correct the cell in the source and export it again")
+            return None
+
+
+def parse_count(cell: Cell) -> int | None:
+    """A count of dossiers from a cell: None for a blank or a dash, dot or space thousands allowed (“6.778”).
+
+    Raises
+    ------
+    ValueError
+        With what was expected, for text, fractions, negative numbers and dates.
+    """
+    if cell is None:
+        return None
+    if isinstance(cell, bool) or not isinstance(cell, int | float | str):
+        raise ValueError("a whole number (Excel turned it into a date or a truth value)")
+    if isinstance(cell, float):
+        if not cell.is_integer():
+            raise ValueError("a whole number of dossiers")
+        cell = int(cell)
+    if isinstance(cell, str):
+        text = cell.strip()
+        if text in _BLANK:
+            return None
+        if _THOUSANDS.fullmatch(text):
+            text = re.sub(r"\D", "", text)
+        if re.fullmatch(r"-\d+", text):
+            raise ValueError("a count of 0 or more, or an empty cell")
+        if not (text.isascii() and text.isdigit()):
+            raise ValueError("a whole number of dossiers, or an empty cell")
+        cell = int(text)
+    if cell < 0:
+        raise ValueError("a count of 0 or more, or an empty cell")
+    if cell >= 2**63:
+        raise ValueError("a count a table can hold")
+    return cell
+
+
+def _keep_rejected(folder: Path, path: Path, mapped: MappedSheet, problems: Sequence[Problem]) -> str:
+    """Write the rejected rows beside the store, one line each with its reasons; return a line saying where."""
+    reasons: dict[int, list[str]] = {}
+    for problem in problems:
+        if problem.row is not None:
+            reasons.setdefault(problem.row, []).append(f"{problem.column}: {problem.expected}; {problem.mend}")
+    rows = [row for row in mapped.rows if row.number in reasons]
+    if not rows:
+        return ""
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:8]
+    target = folder / f"{path.stem}-{digest}.csv"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with target.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(["row", "reason", *mapped.headings.values()])
+            for row in rows:
+                cells = (_inert(row.cells[name]) for name in mapped.headings)
+                writer.writerow([row.number, " | ".join(reasons[row.number]), *cells])
+    except OSError as error:
+        raise InputError(f"{target}: the rejected rows could not be kept ({error.strerror})") from error
+    return f"nothing of the file was stored; its {len(rows)} rejected rows are kept in {target}"
+
+
+def _inert(cell: Cell) -> str:
+    """A cell as text a spreadsheet shows and never runs."""
+    text = "" if cell is None else str(cell)
+    return f"'{text}" if text[:1] in "=+-@\t\r" and text else text

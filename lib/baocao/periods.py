@@ -1,0 +1,218 @@
+"""When a report is about: a label plus explicit dates, both ends included.
+
+A calendar only *proposes* dates: NĐ 09/2019/NĐ-CP cuts months at the 14th, provinces and portals cut elsewhere, and
+offices deviate in print. So `params/periods/<unit>.yaml` states the dates an office really used, and the command
+line can state others.
+"""
+
+import calendar as civil
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from baocao.errors import ConfigurationError, one_of
+from baocao.locale import fold
+from baocao.project import Project, StrictModel, read_model
+
+_ROMAN = ("I", "II", "III", "IV")
+_ID = re.compile(r"(?P<year>\d{4})(?:-(?:(?P<month>\d{2})|Q(?P<quarter>\d)|(?P<first>\d{1,2})T|(?P<last>\d{1,2})C))?")
+_LABEL = re.compile(
+    r"(?:tháng (?P<month>\d{1,2})(?:/| năm )|quý (?P<quarter>iv|i{1,3}|[1-4])(?:/| năm )"
+    r"|(?P<first>\d{1,2}) tháng (?:đầu )?năm |(?P<last>\d{1,2}) tháng cuối năm |năm )(?P<year>\d{4})"
+)
+
+Kind = Literal["month", "quarter", "first-months", "last-months", "year"]
+
+
+@dataclass(frozen=True, order=True)
+class PeriodId:
+    """A span of whole calendar months with a name: `2020-03`, `2020-Q1`, `2024-6T`, `2024-6C`, `2022`.
+
+    `first_month` and `last_month` are 1–12, both included.
+    """
+
+    year: int
+    first_month: int
+    last_month: int
+    kind: Kind
+
+    def __str__(self) -> str:
+        match self.kind:
+            case "month":
+                return f"{self.year}-{self.first_month:02d}"
+            case "quarter":
+                return f"{self.year}-Q{self.last_month // 3}"
+            case "first-months":
+                return f"{self.year}-{self.last_month}T"
+            case "last-months":
+                return f"{self.year}-{13 - self.first_month}C"
+            case "year":
+                return str(self.year)
+
+    @property
+    def label(self) -> str:
+        """How a report names it: “Quý I/2020”, “6 tháng đầu năm 2024”, “9 tháng năm 2023”, “tháng 5/2022”."""
+        match self.kind:
+            case "month":
+                return f"tháng {self.first_month}/{self.year}"
+            case "quarter":
+                return f"Quý {_ROMAN[self.last_month // 3 - 1]}/{self.year}"
+            case "first-months":
+                # Offices write “6 tháng đầu năm” for a half, plain “9 tháng năm” for the longer span.
+                first = "đầu " if self.last_month <= 6 else ""
+                return f"{self.last_month} tháng {first}năm {self.year}"
+            case "last-months":
+                return f"{13 - self.first_month} tháng cuối năm {self.year}"
+            case "year":
+                return f"năm {self.year}"
+
+    def previous(self) -> "PeriodId":
+        """The period before: last month, quarter or year; the other half for 6T/6C; else the same span a year ago.
+
+        A span such as nine months does not tile the year, so what comes before it in the series is last year's.
+        """
+        months = self.last_month - self.first_month + 1
+        match self.kind:
+            case "month" | "quarter" if self.first_month > 1:
+                return PeriodId(self.year, self.first_month - months, self.last_month - months, self.kind)
+            case "month" | "quarter":
+                return PeriodId(self.year - 1, 13 - months, 12, self.kind)
+            case "first-months" if months == 6:
+                return PeriodId(self.year - 1, 7, 12, "last-months")
+            case "last-months" if months == 6:
+                return PeriodId(self.year, 1, 6, "first-months")
+        return self.year_before()
+
+    def year_before(self) -> "PeriodId":
+        """The same period of last year (cùng kỳ năm trước)."""
+        return PeriodId(self.year - 1, self.first_month, self.last_month, self.kind)
+
+
+def _period_id(year: int, month: int | None, quarter: int | None, first: int | None, last: int | None) -> PeriodId:
+    if month is not None and 1 <= month <= 12:
+        return PeriodId(year, month, month, "month")
+    if quarter is not None and 1 <= quarter <= 4:
+        return PeriodId(year, 3 * quarter - 2, 3 * quarter, "quarter")
+    if first is not None and 1 < first < 12:
+        return PeriodId(year, 1, first, "first-months")
+    if last is not None and 1 < last < 12:
+        return PeriodId(year, 13 - last, 12, "last-months")
+    if month is quarter is first is last is None:
+        return PeriodId(year, 1, 12, "year")
+    raise ValueError
+
+
+def parse_period(text: str) -> PeriodId:
+    """A period from its id (`2020-Q1`) or its Vietnamese label (“Quý I/2020”, spacing and case do not matter)."""
+    folded = fold(text)
+    match = _ID.fullmatch(folded.upper()) or _LABEL.fullmatch(folded)
+    if match:
+        parts = match.groupdict()
+        quarter = parts["quarter"]
+        number = _ROMAN.index(quarter.upper()) + 1 if quarter and not quarter.isdigit() else quarter
+        try:
+            return _period_id(
+                int(parts["year"]),
+                *(int(part) if part else None for part in (parts["month"], number, parts["first"], parts["last"])),
+            )
+        except ValueError:
+            pass
+    raise ConfigurationError(
+        f"unknown period “{text}”; expected an id such as 2020-03, 2020-Q1, 2024-6T (first six months), 2024-6C "
+        "(last six), 2023-9T, 2022, or its label such as “Quý I/2020”"
+    )
+
+
+class Calendar(StrictModel):
+    """Where periods are cut: the last day of a month that still counts to it, and the day reports are due."""
+
+    id: str
+    name: str
+    last_day: int | Literal["month-end"] = Field(description="14: a month runs from the 15th to the 14th")
+    submission_day: int | None = None
+    source: str
+
+    def dates(self, period: PeriodId) -> tuple[date, date]:
+        """Proposed first and last day of `period`, both included."""
+        before = (period.year, period.first_month - 1) if period.first_month > 1 else (period.year - 1, 12)
+        return self._last(*before) + timedelta(days=1), self._last(period.year, period.last_month)
+
+    def _last(self, year: int, month: int) -> date:
+        month_end = civil.monthrange(year, month)[1]
+        return date(year, month, month_end if self.last_day == "month-end" else min(self.last_day, month_end))
+
+
+class _Calendars(StrictModel):
+    calendars: list[Calendar]
+
+
+class StatedDates(StrictModel):
+    """Dates an office printed for a period, against the calendar's proposal."""
+
+    from_date: date = Field(alias="from")
+    to_date: date = Field(alias="to")
+    source: str
+
+
+@dataclass(frozen=True)
+class Period:
+    """A resolved period of one unit: what it is called, and the first and last day it covers."""
+
+    id: PeriodId
+    from_date: date
+    to_date: date
+
+    def __post_init__(self) -> None:
+        if self.from_date > self.to_date:
+            raise ConfigurationError(
+                f"period {self.id}: from {self.from_date} is after to {self.to_date}; exchange the two dates"
+            )
+
+    @property
+    def label(self) -> str:
+        return self.id.label
+
+
+class Periods:
+    """Resolves period ids to dates for a unit: stated on the command line, else by the office, else by calendar."""
+
+    def __init__(self, project: Project) -> None:
+        self._folder = project.params / "periods"
+        listed = read_model(project.params / "calendars.yaml", _Calendars).calendars
+        self.calendars = {calendar.id: calendar for calendar in listed}
+        default = project.settings.calendar
+        if default not in self.calendars:
+            raise ConfigurationError(f"params/project.yaml: calendar: {one_of('calendar', default, self.calendars)}")
+        self.default = self.calendars[default]
+
+    def stated(self, unit: str) -> dict[PeriodId, StatedDates]:
+        """The dates `unit` has stated itself, by period."""
+        path = self._folder / f"{unit}.yaml"
+        return _read_stated(path) if path.is_file() else {}
+
+    def resolve(
+        self, period: str, unit: str, from_date: date | None = None, to_date: date | None = None
+    ) -> Period:
+        """`period` of `unit` with its dates; explicit `from_date`/`to_date` win over stated and proposed ones."""
+        period_id = parse_period(period)
+        stated = self.stated(unit).get(period_id)
+        first, last = (stated.from_date, stated.to_date) if stated else self.default.dates(period_id)
+        return Period(period_id, from_date or first, to_date or last)
+
+
+class _StatedFile(StrictModel):
+    periods: dict[str | int, StatedDates]  # YAML reads the id of a whole year as a number
+
+
+def _read_stated(path: Path) -> dict[PeriodId, StatedDates]:
+    stated = {
+        parse_period(str(key)): value for key, value in read_model(path, _StatedFile).periods.items()
+    }
+    for key, value in stated.items():
+        if value.from_date > value.to_date:
+            raise ConfigurationError(f"{path}: {key}: from {value.from_date} is after to {value.to_date}")
+    return stated

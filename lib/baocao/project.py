@@ -1,0 +1,143 @@
+"""Find the project a command runs in and read its YAML into typed settings: unknown or duplicate keys are errors."""
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from baocao.errors import ConfigurationError
+
+MARKER = Path("params") / "project.yaml"
+
+
+class StrictModel(BaseModel):
+    """Base of everything read from YAML: frozen, and a key nobody reads is an error, not a silent wish."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Model = TypeVar("Model", bound=StrictModel)
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """SafeLoader that refuses a mapping naming the same key twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key_node, _ in node.value:
+            if key_node.value in seen:
+                line = key_node.start_mark.line + 1
+                raise ConfigurationError(
+                    f"{self.name}, line {line}: key “{key_node.value}” stands twice; remove one of the two"
+                )
+            seen.add(key_node.value)
+        return super().construct_mapping(node, deep)
+
+
+def read_yaml(path: Path) -> Any:
+    """The content of a YAML file; ConfigurationError names file and line of what cannot be read."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigurationError(f"{path}: the file is missing") from None
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path}: not UTF-8 ({error.reason}); save it as UTF-8") from None
+    loader = _UniqueKeyLoader(text)
+    loader.name = str(path)
+    try:
+        return loader.get_single_data()
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"{path}: not valid YAML: {error}") from None
+    finally:
+        loader.dispose()
+
+
+def read_model(path: Path, model: type[Model]) -> Model:
+    """A YAML file as `model`; ConfigurationError lists every key that is wrong, where, and why."""
+    content = read_yaml(path)
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        lines = []
+        for problem in error.errors(include_url=False):
+            where = ".".join(str(part) for part in problem["loc"]) or "(top level)"
+            lines.append(f"{path}: {where}: {problem['msg']}, found {problem['input']!r:.80}")
+        raise ConfigurationError("\n".join(lines)) from None
+
+
+class Settings(StrictModel):
+    """`params/project.yaml`.
+
+    Attributes
+    ----------
+    profile
+        `strict`: failed checks of severity `error` block a report. `as-printed`: nothing an office has already
+        printed blocks its report; such errors come out as warnings.
+    calendar
+        Calendar that proposes the dates of a period nobody stated (`params/calendars.yaml`).
+    store, outputs
+        Folders, relative to the project; `BAOCAO_STORE` and `BAOCAO_OUTPUTS` override them.
+    """
+
+    name: str
+    profile: Literal["strict", "as-printed"] = "strict"
+    calendar: str
+    store: str = "data/store"
+    outputs: str = "outputs"
+
+
+@dataclass(frozen=True)
+class Project:
+    """An office's project folder: `params/`, `expectations/`, `notebooks/`, `data/`, `outputs/`."""
+
+    root: Path
+
+    @cached_property
+    def settings(self) -> Settings:
+        return read_model(self.root / MARKER, Settings)
+
+    @property
+    def params(self) -> Path:
+        return self.root / "params"
+
+    @property
+    def expectations(self) -> Path:
+        return self.root / "expectations"
+
+    @property
+    def notebooks(self) -> Path:
+        return self.root / "notebooks"
+
+    @property
+    def store(self) -> Path:
+        return self._folder("BAOCAO_STORE", self.settings.store)
+
+    @property
+    def outputs(self) -> Path:
+        return self._folder("BAOCAO_OUTPUTS", self.settings.outputs)
+
+    def _folder(self, variable: str, configured: str) -> Path:
+        override = os.environ.get(variable)
+        return Path(override).absolute() if override else self.root / configured
+
+    def relative(self, path: Path) -> str:
+        """`path` as a person of this project would name it, with forward slashes on every platform."""
+        absolute = path.absolute()
+        return absolute.relative_to(self.root).as_posix() if absolute.is_relative_to(self.root) else str(path)
+
+
+def find_project(start: Path | None = None) -> Project:
+    """The project that `start` (by default the working folder, or `BAOCAO_PROJECT`) lies in."""
+    override = os.environ.get("BAOCAO_PROJECT")
+    folder = (start or (Path(override) if override else Path.cwd())).resolve()
+    for candidate in (folder, *folder.parents):
+        if (candidate / MARKER).is_file():
+            return Project(candidate)
+    raise ConfigurationError(
+        f"no baocao project at {folder} or above it (looked for {MARKER.as_posix()}); "
+        "change into the project's folder or set BAOCAO_PROJECT"
+    )

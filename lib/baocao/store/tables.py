@@ -1,0 +1,159 @@
+"""Delta tables under one folder: replace a slice atomically, read any version.
+
+A *slice* is what one delivered file says (reporter, dates, source, table). Ingesting the file again replaces exactly
+its slice; identical content makes no new version.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pyarrow as pa
+from deltalake import DeltaTable, write_deltalake
+from deltalake.exceptions import DeltaError, TableNotFoundError
+
+from baocao.errors import ConfigurationError, StoreError
+
+SLICE_COLUMN = "slice"
+QUARANTINE = "_quarantine"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A table as it stood at one version."""
+
+    table: str
+    version: int
+    rows: pa.Table
+
+
+@dataclass(frozen=True)
+class StoreChange:
+    """What an ingest did to a table: the version now current, and how many slices were new, replaced or the same."""
+
+    version: int
+    added: int
+    replaced: int
+    unchanged: int
+
+
+class Store:
+    """The versioned tables of a project, each a Delta table in a folder of its own."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @property
+    def quarantine(self) -> Path:
+        """Where rejected rows are kept with their reasons."""
+        return self.root / QUARANTINE
+
+    def tables(self) -> list[str]:
+        """Names of the tables there are."""
+        if not self.root.is_dir():
+            return []
+        return sorted(path.parent.name for path in self.root.glob("*/_delta_log"))
+
+    def read(self, table: str, as_of: str | None = None) -> Snapshot | None:
+        """`table` now, or as it was known at `as_of` (a version number, a date or an ISO time); None if never filled.
+
+        Raises
+        ------
+        StoreError
+            If that version is not there, or the table did not exist yet at that time.
+        """
+        delta = self._open(table)
+        if delta is None:
+            return None
+        if as_of is not None:
+            _travel(delta, table, as_of)
+        rows = pa.table(delta.to_pyarrow_table()).drop_columns([SLICE_COLUMN])
+        return Snapshot(table, delta.version(), rows)
+
+    def replace_slices(self, table: str, rows: pa.Table, key: Sequence[str]) -> StoreChange:
+        """Make `rows` the content of the slices they belong to, in one commit; other slices stay as they are."""
+        incoming = {name: part for name, part in _by_slice(rows, key).items() if part.num_rows}
+        delta = self._open(table)
+        stored = _stored(delta) if delta is not None else {}
+        changed = {name: part for name, part in incoming.items() if not _same(part, stored.get(name))}
+        replaced = len(changed.keys() & stored.keys())
+        if changed:
+            data = pa.concat_tables(
+                part.append_column(SLICE_COLUMN, pa.array([name] * part.num_rows, pa.string()))
+                for name, part in sorted(changed.items())
+            )
+            if delta is None:
+                write_deltalake(str(self.root / table), data, mode="error")
+            else:
+                names = ", ".join(f"'{name}'" for name in sorted(changed))  # hex digests: nothing to escape
+                predicate = f"{SLICE_COLUMN} IN ({names})"
+                write_deltalake(delta, data, mode="overwrite", predicate=predicate)
+        current = self._open(table)
+        version = current.version() if current is not None else -1
+        return StoreChange(version, len(changed) - replaced, replaced, len(incoming) - len(changed))
+
+    def _open(self, table: str) -> DeltaTable | None:
+        try:
+            return DeltaTable(str(self.root / table))
+        except TableNotFoundError:
+            return None
+
+
+def _travel(delta: DeltaTable, table: str, as_of: str) -> None:
+    try:
+        if as_of.isdigit():
+            delta.load_as_version(int(as_of))
+            return
+        when = datetime.fromisoformat(as_of)
+    except ValueError:
+        raise ConfigurationError(
+            f"as-of “{as_of}” is neither a version number nor a date; write for instance 3, 2020-04-08 or 2020-04-08T12:00"
+        ) from None
+    except DeltaError as error:
+        raise StoreError(f"{table}: version {as_of} is not in the store ({error})") from None
+    if when == datetime.combine(when.date(), datetime.min.time()) and "T" not in as_of:
+        when = when.replace(hour=23, minute=59, second=59, microsecond=999999)  # a date means the end of that day
+    when = when.astimezone(UTC)
+    # Delta answers a moment before the first commit with that commit; here nothing was known yet.
+    first = min(entry["timestamp"] for entry in delta.history() if "timestamp" in entry)
+    if when.timestamp() * 1000 < first:
+        raise StoreError(f"{table}: nothing was stored yet on {as_of}")
+    delta.load_as_version(when)
+
+
+def _by_slice(rows: pa.Table, key: Sequence[str]) -> dict[str, pa.Table]:
+    parts: dict[str, list[int]] = {}
+    for index, values in enumerate(zip(*(rows.column(name).to_pylist() for name in key), strict=True)):
+        text = json.dumps([str(value) for value in values], ensure_ascii=False)
+        parts.setdefault(hashlib.sha256(text.encode()).hexdigest(), []).append(index)
+    return {name: rows.take(indices) for name, indices in parts.items()}
+
+
+def _stored(delta: DeltaTable) -> dict[str, pa.Table]:
+    rows = pa.table(delta.to_pyarrow_table())
+    names = rows.column(SLICE_COLUMN).to_pylist()
+    parts: dict[str, list[int]] = {}
+    for index, name in enumerate(names):
+        parts.setdefault(name, []).append(index)
+    return {name: rows.take(indices).drop_columns([SLICE_COLUMN]) for name, indices in parts.items()}
+
+
+def _same(part: pa.Table, stored: pa.Table | None) -> bool:
+    return stored is not None and content_hash(part) == content_hash(stored)
+
+
+def content_hash(rows: pa.Table) -> str:
+    """SHA-256 over the rows' content, whatever their order and however the files are cut."""
+    lines = sorted(
+        json.dumps(row, ensure_ascii=False, sort_keys=True, default=_iso) for row in rows.to_pylist()
+    )
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _iso(value: object) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no stable text form")

@@ -1,0 +1,212 @@
+"""Who reports: offices with level, type, parent and validity, so that a past period sees the units of its time."""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, get_args
+
+from baocao.errors import ConfigurationError, one_of
+from baocao.locale import clean, fold
+from baocao.project import Project
+
+Level = Literal["province", "department", "district", "commune"]
+LEVELS: tuple[str, ...] = get_args(Level)
+COLUMNS = ("code", "name", "short_name", "level", "type", "parent", "aliases", "valid_from", "valid_to", "successors")
+_CODE = re.compile(r"[a-z0-9]+(?:[-.][a-z0-9]+)*")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """An office that reports.
+
+    Attributes
+    ----------
+    code
+        Stable key, `tuan-giao.quai-to`; names repeat across districts, codes never do.
+    name, short_name
+        As tables print it (“UBND Xã Quài Tở”) and as sentences do (“Quài Tở”).
+    type
+        huyen, thi_xa, thanh_pho, xa, phuong, thi_tran, so … as the law names the kind of unit.
+    valid_from, valid_to
+        First and last day the unit existed, both included; None where open or not known.
+    successors
+        Codes of the units that took over its territory or tasks.
+    """
+
+    code: str
+    name: str
+    short_name: str
+    level: str
+    type: str
+    parent: str | None = None
+    aliases: tuple[str, ...] = ()
+    valid_from: date | None = None
+    valid_to: date | None = None
+    successors: tuple[str, ...] = ()
+
+    def existed(self, first: date, last: date) -> bool:
+        """Whether the unit existed on any day from `first` to `last`."""
+        return (self.valid_from is None or self.valid_from <= last) and (
+            self.valid_to is None or self.valid_to >= first
+        )
+
+
+@dataclass(frozen=True)
+class UnitRegistry:
+    """All units, past and present, in the order of their files (the order tables list them in)."""
+
+    units: tuple[Unit, ...]
+    _children: dict[str, list[Unit]] = field(init=False, repr=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for unit in self.units:
+            if unit.parent is not None:
+                self._children.setdefault(unit.parent, []).append(unit)
+
+    @cached_property
+    def _by_code(self) -> dict[str, Unit]:
+        return {unit.code: unit for unit in self.units}
+
+    def __iter__(self) -> Iterator[Unit]:
+        return iter(self.units)
+
+    def __getitem__(self, code: str) -> Unit:
+        try:
+            return self._by_code[code]
+        except KeyError:
+            raise ConfigurationError(
+                f"{one_of('unit', code, self._by_code)} (see `baocao list units`)"
+            ) from None
+
+    def children(self, code: str) -> list[Unit]:
+        """Units directly below `code`."""
+        return list(self._children.get(code, []))
+
+    def below(self, code: str) -> list[Unit]:
+        """All units below `code`, at every depth, parents before their children."""
+        return [unit for child in self.children(code) for unit in (child, *self.below(child.code))]
+
+    def valid(self, first: date, last: date) -> "UnitRegistry":
+        """The registry as it stood in a period: only units that existed on some day of it."""
+        return UnitRegistry(tuple(unit for unit in self.units if unit.existed(first, last)))
+
+    def named(self, name: str, within: str) -> Unit | None:
+        """The unit that data of `within` call `name` (code, name, short name or alias, case and spacing apart).
+
+        Looks at `within` itself and everything below it, because names repeat between districts.
+        """
+        key = fold(name)
+        found = [unit for unit in (self[within], *self.below(within)) if key in _keys(unit)]
+        return found[0] if len(found) == 1 else None
+
+    def select(self, expression: str) -> list[Unit]:
+        """Units of an expression, in registry order.
+
+        `level=commune and under=hai-phong or code=uong-bi`; `and` binds tighter than `or`. Also a comma list of codes.
+        """
+        text = expression.strip()
+        if "=" not in text:
+            wanted = {self[code.strip()].code for code in text.split(",") if code.strip()}
+        else:
+            wanted = set()
+            for alternative in re.split(r"\s+or\s+", text):
+                terms = re.split(r"\s+and\s+", alternative)
+                wanted |= set.intersection(*(self._term(term, expression) for term in terms))
+        return [unit for unit in self.units if unit.code in wanted]
+
+    def _term(self, term: str, expression: str) -> set[str]:
+        key, separator, value = (part.strip() for part in term.partition("="))
+        if not separator or not value:
+            raise ConfigurationError(f"unit expression “{expression}”: “{term}” is not of the form key=value")
+        match key:
+            case "code":
+                return {self[value].code}
+            case "parent":
+                return {unit.code for unit in self.children(self[value].code)}
+            case "under":
+                return {unit.code for unit in self.below(self[value].code)}
+            case "level":
+                if value not in LEVELS:
+                    raise ConfigurationError(f"unit expression “{expression}”: {one_of('level', value, LEVELS)}")
+                return {unit.code for unit in self.units if unit.level == value}
+        raise ConfigurationError(
+            f"unit expression “{expression}”: {one_of('key', key, ('code', 'parent', 'under', 'level'))}"
+        )
+
+
+def _keys(unit: Unit) -> set[str]:
+    return {fold(text) for text in (unit.code, unit.name, unit.short_name, *unit.aliases)}
+
+
+def load_registry(project: Project) -> UnitRegistry:
+    """The registry of `params/units/*.csv`; ConfigurationError names file and row of what does not hold together."""
+    units: dict[str, tuple[Unit, str]] = {}
+    for path in sorted((project.params / "units").glob("*.csv")):
+        for unit, where in _read_units(path, project.relative(path)):
+            if unit.code in units:
+                raise ConfigurationError(f"{where}: code “{unit.code}” already stands at {units[unit.code][1]}")
+            units[unit.code] = unit, where
+    for unit, where in units.values():
+        for column, code in (("parent", unit.parent), *(("successors", code) for code in unit.successors)):
+            if code is not None and code not in units:
+                raise ConfigurationError(f"{where}: {column}: {one_of('unit', code, units)}")
+        _refuse_cycle(unit, units, where)
+    return UnitRegistry(tuple(unit for unit, _ in units.values()))
+
+
+def _refuse_cycle(unit: Unit, units: dict[str, tuple[Unit, str]], where: str) -> None:
+    seen = {unit.code}
+    parent = unit.parent
+    while parent is not None:
+        if parent in seen:
+            raise ConfigurationError(f"{where}: unit “{unit.code}” is its own ancestor through “{parent}”")
+        seen.add(parent)
+        parent = units[parent][0].parent
+
+
+def _read_units(path: Path, shown: str) -> Iterable[tuple[Unit, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        if tuple(reader.fieldnames or ()) != COLUMNS:
+            raise ConfigurationError(
+                f"{shown}, row 1: columns are {', '.join(reader.fieldnames or ())}; expected {', '.join(COLUMNS)}"
+            )
+        for number, row in enumerate(reader, start=2):
+            where = f"{shown}, row {number}"
+            cells = {key: clean(value or "") for key, value in row.items() if key is not None}
+            if not _CODE.fullmatch(cells["code"]):
+                raise ConfigurationError(
+                    f"{where}, code: “{cells['code']}”; expected lower-case letters, digits, - and ."
+                )
+            if cells["level"] not in LEVELS:
+                raise ConfigurationError(f"{where}, level: {one_of('level', cells['level'], LEVELS)}")
+            yield (
+                Unit(
+                    code=cells["code"],
+                    name=cells["name"],
+                    short_name=cells["short_name"] or cells["name"],
+                    level=cells["level"],
+                    type=cells["type"],
+                    parent=cells["parent"] or None,
+                    aliases=_list(cells["aliases"]),
+                    valid_from=_date(cells["valid_from"], where, "valid_from"),
+                    valid_to=_date(cells["valid_to"], where, "valid_to"),
+                    successors=_list(cells["successors"]),
+                ),
+                where,
+            )
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(";") if part.strip())
+
+
+def _date(text: str, where: str, column: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise ConfigurationError(f"{where}, {column}: “{text}” is not a date; expected yyyy-mm-dd") from None
