@@ -15,7 +15,18 @@ from baocao.project import Project
 
 Level = Literal["province", "department", "district", "commune"]
 LEVELS: tuple[str, ...] = get_args(Level)
-COLUMNS = ("code", "name", "short_name", "level", "type", "parent", "aliases", "valid_from", "valid_to", "successors")
+COLUMNS = (
+    "code",
+    "name",
+    "short_name",
+    "level",
+    "type",
+    "parent",
+    "aliases",
+    "valid_from",
+    "valid_to",
+    "successors",
+)
 _CODE = re.compile(r"[a-z0-9]+(?:[-.][a-z0-9]+)*")
 
 
@@ -131,7 +142,9 @@ class UnitRegistry:
                 return {unit.code for unit in self.below(self[value].code)}
             case "level":
                 if value not in LEVELS:
-                    raise ConfigurationError(f"unit expression “{expression}”: {one_of('level', value, LEVELS)}")
+                    raise ConfigurationError(
+                        f"unit expression “{expression}”: {one_of('level', value, LEVELS)}"
+                    )
                 return {unit.code for unit in self.units if unit.level == value}
         raise ConfigurationError(
             f"unit expression “{expression}”: {one_of('key', key, ('code', 'parent', 'under', 'level'))}"
@@ -148,7 +161,9 @@ def load_registry(project: Project) -> UnitRegistry:
     for path in sorted((project.params / "units").glob("*.csv")):
         for unit, where in _read_units(path, project.relative(path)):
             if unit.code in units:
-                raise ConfigurationError(f"{where}: code “{unit.code}” already stands at {units[unit.code][1]}")
+                raise ConfigurationError(
+                    f"{where}: code “{unit.code}” already stands at {units[unit.code][1]}"
+                )
             units[unit.code] = unit, where
     for unit, where in units.values():
         for column, code in (("parent", unit.parent), *(("successors", code) for code in unit.successors)):

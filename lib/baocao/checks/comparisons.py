@@ -4,11 +4,9 @@ A blank printed cell beside computed figures cannot be checked and stays None, s
 beside nothing, or beside 0, agrees.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import pandas as pd
+from itertools import groupby
 
 from baocao.checks.suite import (
     AdjacentPeriods,
@@ -22,7 +20,7 @@ from baocao.checks.suite import (
     RollUp,
     RowIdentity,
 )
-from baocao.intake.one_stop import FIGURES
+from baocao.intake.one_stop import FIGURES, Row
 from baocao.units import Unit, UnitRegistry
 
 TOTAL = "Tổng"
@@ -49,8 +47,8 @@ class CheckedSlice:
         Canonical rows of the period, and of the latest stored period that began before it (None if there is none).
     """
 
-    rows: pd.DataFrame
-    previous: pd.DataFrame | None
+    rows: Sequence[Row]
+    previous: Sequence[Row] | None
     reporter: Unit
     registry: UnitRegistry
 
@@ -78,15 +76,8 @@ def compare(expectation: Expectation, data: CheckedSlice) -> list[Comparison]:
             return list(_adjacent(data))
 
 
-Row = Mapping[str, Any]
-
-
-def _records(frame: pd.DataFrame) -> list[Row]:
-    """Rows with plain Python values: int or None for figures, str or None for keys."""
-    return [
-        {str(name): None if pd.isna(value) else value for name, value in row.items()}
-        for row in frame.to_dict("records")
-    ]
+def _details(rows: Sequence[Row], grain: str) -> list[Row]:
+    return [row for row in rows if row["row_type"] == "detail" and row["grain"] == grain]
 
 
 def _value(row: Row, columns: Sequence[str]) -> int | None:
@@ -112,16 +103,15 @@ def _prints(row: Row, columns: Sequence[str]) -> bool:
 
 
 def _reporting(data: CheckedSlice) -> Iterator[Comparison]:
-    by_unit = data.rows[(data.rows["grain"] == "unit") & (data.rows["row_type"] == "detail")]
-    if by_unit.empty:
-        return
-    table = str(by_unit["table"].iloc[0])
-    for unit in (data.reporter, *data.registry.children(data.reporter.code)):
-        yield Comparison(table, unit.name, "", int((by_unit["unit"] == unit.code).sum()), 1)
+    by_unit = _details(data.rows, "unit")
+    codes = [row["unit"] for row in by_unit]
+    if by_unit:
+        for unit in (data.reporter, *data.registry.children(data.reporter.code)):
+            yield Comparison(by_unit[0]["table"], unit.name, "", codes.count(unit.code), 1)
 
 
 def _row_identity(expectation: RowIdentity, data: CheckedSlice) -> Iterator[Comparison]:
-    for row in _records(data.rows):
+    for row in data.rows:
         if _prints(row, expectation.printed) and _prints(row, expectation.computed):
             printed, computed = _value(row, expectation.printed), _value(row, expectation.computed)
             label = _label(row, data.registry)
@@ -129,7 +119,7 @@ def _row_identity(expectation: RowIdentity, data: CheckedSlice) -> Iterator[Comp
 
 
 def _not_larger(expectation: NotLarger, data: CheckedSlice) -> Iterator[Comparison]:
-    for row in _records(data.rows):
+    for row in data.rows:
         whole = _value(row, [expectation.whole])
         if _prints(row, [expectation.whole]) and whole is not None:
             for part in expectation.parts:
@@ -139,62 +129,58 @@ def _not_larger(expectation: NotLarger, data: CheckedSlice) -> Iterator[Comparis
 
 
 def _column_total(data: CheckedSlice) -> Iterator[Comparison]:
-    for table, rows in data.rows.groupby("table", sort=True):
-        records = _records(rows)
-        details = [row for row in records if row["row_type"] == "detail"]
-        for total in (row for row in records if row["row_type"] == "total"):
+    for table, rows in groupby(sorted(data.rows, key=_table), key=_table):
+        details, totals = [], []
+        for row in rows:
+            (totals if row["row_type"] == "total" else details).append(row)
+        for total in totals:
             for column in FIGURES:
                 if _prints(total, [column]):
-                    computed = [int(row[column]) for row in details if row[column] is not None]
-                    printed = _value(total, [column])
-                    yield _pair(str(table), TOTAL, column, printed, sum(computed) if computed else None)
+                    yield _pair(table, TOTAL, column, _value(total, [column]), _sum(details, column))
+
+
+def _table(row: Row) -> str:
+    return str(row["table"])
+
+
+def _sum(rows: Sequence[Row], column: str) -> int | None:
+    values = [int(row[column]) for row in rows if row[column] is not None]
+    return sum(values) if values else None
 
 
 def _roll_up(expectation: RollUp, data: CheckedSlice) -> Iterator[Comparison]:
-    details = _records(data.rows[data.rows["row_type"] == "detail"])
-    own = [row for row in details if row["unit"] == data.reporter.code and row["scope"] == "own"]
-    fine = [row for row in own if row["grain"] == expectation.fine]
+    own = [row for row in data.rows if row["unit"] == data.reporter.code and row["scope"] == "own"]
+    fine = _details(own, expectation.fine)
     if not fine:
         return
-    for row in (row for row in own if row["grain"] == expectation.coarse):
+    for row in _details(own, expectation.coarse):
         parts = [part for part in fine if expectation.coarse == "unit" or part["field"] == row["field"]]
         silent = _value(row, FIGURES) is None  # an empty row states that there was nothing
         for column in FIGURES:
             if _prints(row, [column]) and _prints(fine[0], [column]):
-                values = [int(part[column]) for part in parts if part[column] is not None]
                 printed = 0 if silent else _value(row, [column])
-                label = _label(row, data.registry)
-                yield _pair(row["table"], label, column, printed, sum(values) if values else None)
+                yield _pair(row["table"], _label(row, data.registry), column, printed, _sum(parts, column))
 
 
 def _fields_listed(data: CheckedSlice) -> Iterator[Comparison]:
-    details = data.rows[data.rows["row_type"] == "detail"]
-    listed = details[details["grain"] == "field"]
-    named = details[details["grain"] == "procedure"]
-    if listed.empty:
-        return
-    for table, field in named[["table", "field"]].drop_duplicates().itertuples(index=False):
-        if isinstance(field, str):
-            yield Comparison(str(table), field, "field", int((listed["field"] == field).sum()), 1)
+    listed = [row["field"] for row in _details(data.rows, "field")]
+    named = dict.fromkeys((row["table"], row["field"]) for row in _details(data.rows, "procedure"))
+    if listed:
+        for table, field in named:
+            if field is not None:
+                yield Comparison(table, field, "field", listed.count(field), 1)
 
 
 def _opening_balance(data: CheckedSlice) -> Iterator[Comparison]:
-    if data.previous is None:
-        return
-    closing = [
-        row for row in _records(data.previous) if row["row_type"] == "detail" and row["grain"] == "unit"
-    ]
-    left = {row["unit"]: _value(row, ["pending_in_time", "pending_overdue", "awaiting_supplement"]) for row in closing}
-    for row in _records(data.rows[data.rows["row_type"] == "detail"]):
-        if row["grain"] == "unit" and row["unit"] in left and _prints(row, ["carried_over"]):
+    open_columns = ["pending_in_time", "pending_overdue", "awaiting_supplement"]
+    left = {row["unit"]: _value(row, open_columns) for row in _details(data.previous or (), "unit")}
+    for row in _details(data.rows, "unit"):
+        if row["unit"] in left and _prints(row, ["carried_over"]):
             printed = _value(row, ["carried_over"])
             yield _pair(row["table"], _label(row, data.registry), "carried_over", printed, left[row["unit"]])
 
 
 def _adjacent(data: CheckedSlice) -> Iterator[Comparison]:
-    if data.previous is None or data.previous.empty or data.rows.empty:
-        return
-    days = (data.rows["from_date"].iloc[0] - data.previous["to_date"].iloc[0]).days
-    yield Comparison("", data.reporter.name, "from_date", days, 1)
-
-
+    if data.previous and data.rows:
+        days = (data.rows[0]["from_date"] - data.previous[0]["to_date"]).days
+        yield Comparison("", data.reporter.name, "from_date", days, 1)

@@ -56,7 +56,9 @@ class Judge:
         if relation == "equal":
             expectation = self._gx.expectations.ExpectColumnPairValuesToBeEqual(**terms)
         else:
-            expectation = self._gx.expectations.ExpectColumnPairValuesAToBeGreaterThanB(or_equal=True, **terms)
+            expectation = self._gx.expectations.ExpectColumnPairValuesAToBeGreaterThanB(
+                or_equal=True, **terms
+            )
         batch = self._batch.get_batch({"dataframe": frame})
         result_format = {"result_format": "COMPLETE", "unexpected_index_column_names": ["pair"]}
         outcome = batch.validate(expectation, result_format=result_format)
@@ -64,5 +66,7 @@ class Judge:
             raise RuntimeError(f"{id}: {outcome.exception_info['exception_message']}")
         places = [int(entry["pair"]) for entry in outcome.result.get("unexpected_index_list") or ()]
         if bool(outcome.success) != (not places):
-            raise RuntimeError(f"{id}: Great Expectations says {outcome.success} and lists {len(places)} failures")
+            raise RuntimeError(
+                f"{id}: Great Expectations says {outcome.success} and lists {len(places)} failures"
+            )
         return Verdict(tuple(places), sum(pair.printed is None or pair.computed is None for pair in pairs))

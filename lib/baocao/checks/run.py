@@ -42,7 +42,8 @@ def _findings(
     tables = ", ".join(dict.fromkeys(pair.table for pair in pairs if pair.table))
     if verdict.failed:
         return [
-            _failure(expectation, pairs[place], severity, checked, verdict.missing) for place in verdict.failed
+            _failure(expectation, pairs[place], severity, checked, verdict.missing)
+            for place in verdict.failed
         ]
     return [
         Finding(

@@ -112,7 +112,11 @@ def _unit_rows(form: Form, figures: OneStopFigures) -> Iterator[FilledRow]:
 
 
 def _field_rows(form: Form, figures: OneStopFigures) -> Iterator[FilledRow]:
-    listed = figures.fields.names if figures.fields else tuple(figures.by_field["field"].dropna().unique())
+    listed = (
+        figures.fields.names
+        if figures.fields
+        else tuple(dict.fromkeys(row["field"] for row in figures.by_field if row["field"]))
+    )
     for number, field in enumerate(listed, start=1):
         cells = _cells(form, str(number), field, lambda name, field=field: figures.of_field(name, field))
         yield FilledRow("detail", field, cells)
@@ -124,9 +128,8 @@ def _procedure_rows(form: Form, figures: OneStopFigures) -> Iterator[FilledRow]:
     width = len(form.leaves())
     yield FilledRow("heading", figures.reporter.code, (Cell(figures.reporter.name, columns=width),))
     heading = None
-    rows = figures.by_procedure[["field", "procedure"]].itertuples(index=False)
-    for number, (field, procedure) in enumerate(rows, start=1):
-        field = field if isinstance(field, str) else None
+    for number, row in enumerate(figures.by_procedure, start=1):
+        field, procedure = row["field"], row["procedure"]
         if field != heading and field is not None:
             yield FilledRow("heading", field, (Cell(f"Lĩnh vực {field}", columns=width),))
         heading = field

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from typing import Literal
 
 from pydantic import model_validator
 
@@ -15,8 +16,23 @@ from baocao.project import Project, StrictModel, read_model
 Counts = Mapping[str, int | None]
 
 
+UnitGroup = Literal["all", "active", "silent", "not-sent", "late-or-overdue"]
+
+
 class Indicator(StrictModel):
-    """A definition: either a `sum` of canonical columns or `numerator` over `denominator` (ids of other indicators)."""
+    """A definition, with exactly one way to its value.
+
+    Attributes
+    ----------
+    sum
+        Canonical columns to add.
+    numerator, denominator
+        Ids of two `sum` indicators; the value is their ratio in per cent, half-up to `decimals`.
+    units
+        Which units to count.
+    entered
+        The office enters the value; it is blank until it does.
+    """
 
     name: str
     unit_of_measure: str
@@ -26,13 +42,21 @@ class Indicator(StrictModel):
     numerator: str | None = None
     denominator: str | None = None
     decimals: int = 2
+    units: UnitGroup | None = None
+    entered: bool = False
 
     @model_validator(mode="after")
     def _one_kind(self) -> "Indicator":
-        ratio = (self.numerator is not None, self.denominator is not None)
-        if (self.sum is None) != all(ratio) or any(ratio) != all(ratio):
-            raise ValueError("give either `sum` or both `numerator` and `denominator`")
+        if (self.numerator is None) != (self.denominator is None):
+            raise ValueError("give `numerator` and `denominator` together")
+        ways = (self.sum is not None, self.is_ratio, self.units is not None, self.entered)
+        if ways.count(True) != 1:
+            raise ValueError("give exactly one of `sum`, `numerator`/`denominator`, `units`, `entered`")
         return self
+
+    @property
+    def is_ratio(self) -> bool:
+        return self.numerator is not None
 
 
 class _File(StrictModel):
@@ -68,7 +92,7 @@ class Catalogue:
     def measure(
         self, name: str, counts: Counts, subject: Subject, from_date: date, to_date: date, source: str
     ) -> Measure:
-        """The indicator `name` of one subject, from its counts."""
+        """The indicator `name` of one subject, from its counts; blank for an entered one."""
         indicator = self[name]
         numerator = denominator = None
         value: int | Decimal | None
@@ -78,7 +102,6 @@ class Catalogue:
             value = percentage(numerator, denominator, indicator.decimals)
         else:
             value = self.count(name, counts)
-        ratio = indicator.sum is None
         return Measure(
             indicator=name,
             subject=subject,
@@ -90,7 +113,7 @@ class Catalogue:
             source=source,
             numerator=numerator,
             denominator=denominator,
-            rounding=f"half-up, {indicator.decimals}" if ratio else None,
+            rounding=f"half-up, {indicator.decimals}" if indicator.is_ratio else None,
         )
 
 

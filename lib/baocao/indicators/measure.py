@@ -70,6 +70,11 @@ class Measure:
         """Key of the figure in a report: `late_rate_pct`, `received_total@tuan-giao.quai-to`."""
         return self.indicator + self.subject.id
 
+    @staticmethod
+    def exact(value: float) -> Decimal:
+        """A number written in a file as the decimal a person wrote, not as its binary neighbour."""
+        return Decimal(str(value))
+
     @property
     def is_percentage(self) -> bool:
         return self.unit_of_measure == "%"

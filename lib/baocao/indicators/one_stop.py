@@ -1,15 +1,13 @@
 """Figures of one-stop tables for any subject: a unit, the area with all its units, a field, a procedure."""
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-import pandas as pd
-
 from baocao.fields import FieldCatalogue
-from baocao.indicators.catalogue import Catalogue, Counts
+from baocao.indicators.catalogue import Catalogue, Counts, UnitGroup
 from baocao.indicators.measure import Measure, Subject
-from baocao.intake.one_stop import COUNTS, FIGURES
+from baocao.intake.one_stop import COUNTS, FIGURES, Row
 from baocao.periods import Period
 from baocao.units import Unit, UnitRegistry
 
@@ -31,40 +29,37 @@ class OneStopFigures:
         The office's list of fields, None where it has stated none.
     """
 
-    rows: pd.DataFrame
+    rows: Sequence[Row]
     reporter: Unit
     period: Period
     registry: UnitRegistry
     fields: FieldCatalogue | None
     catalogue: Catalogue
 
-    @cached_property
-    def details(self) -> pd.DataFrame:
-        """Detail rows in the order of the file."""
-        return self.rows[self.rows["row_type"] == "detail"]
+    def _details(self, grain: str) -> list[Row]:
+        return [row for row in self.rows if row["row_type"] == "detail" and row["grain"] == grain]
 
     @cached_property
-    def by_unit(self) -> pd.DataFrame:
-        """Detail rows of grain unit, one per unit."""
-        return self.details[self.details["grain"] == "unit"]
+    def by_unit(self) -> list[Row]:
+        """Detail rows of grain unit, one per unit, in the order of the file."""
+        return self._details("unit")
 
     @cached_property
-    def by_field(self) -> pd.DataFrame:
+    def by_procedure(self) -> list[Row]:
+        """Detail rows of grain procedure, in the order of the file."""
+        return self._details("procedure")
+
+    @cached_property
+    def by_field(self) -> list[Row]:
         """Detail rows a table by field is made from: of procedures where there are any, else of fields."""
-        fine = self.by_procedure
-        return fine if len(fine) else self.details[self.details["grain"] == "field"]
-
-    @cached_property
-    def by_procedure(self) -> pd.DataFrame:
-        """Detail rows of grain procedure."""
-        return self.details[self.details["grain"] == "procedure"]
+        return self.by_procedure or self._details("field")
 
     # -- units ----------------------------------------------------------------------------------------------------
 
     def units(self) -> list[Unit]:
         """The reporter and the units directly below it: first those with a row, as the file lists them."""
         expected = [self.reporter, *self.registry.children(self.reporter.code)]
-        listed = {code: place for place, code in enumerate(self.by_unit["unit"])}
+        listed = {row["unit"]: place for place, row in enumerate(self.by_unit)}
         return sorted(expected, key=lambda unit: listed.get(unit.code, len(listed)))
 
     def has_row(self, unit: Unit) -> bool:
@@ -78,75 +73,101 @@ class OneStopFigures:
     @cached_property
     def _recorded(self) -> dict[str, bool]:
         """For every unit with a row, whether it records any dossier."""
-        positive = (self.by_unit[list(FIGURES)].fillna(0) > 0).any(axis=1)
-        return dict(zip(self.by_unit["unit"], map(bool, positive), strict=True))
+        return {row["unit"]: any(row[name] for name in FIGURES) for row in self.by_unit}
+
+    def group(self, name: UnitGroup) -> list[Unit]:
+        """The units of a group, in the order of `units`."""
+        match name:
+            case "all":
+                return self.units()
+            case "active":
+                return [unit for unit in self.units() if self._recorded.get(unit.code)]
+            case "silent":
+                return [unit for unit in self.units() if self.is_silent(unit)]
+            case "not-sent":
+                return [unit for unit in self.units() if not self.has_row(unit)]
+            case "late-or-overdue":
+                late = ("resolved_late", "pending_overdue")
+                return [unit for unit in self.units() if any(self.of_unit(name, unit) for name in late)]
+
+    def subordinates(self) -> list[Unit]:
+        """`units` without the reporter itself."""
+        return [unit for unit in self.units() if unit.code != self.reporter.code]
+
+    def ranked(self, indicator: str, units: Sequence[Unit]) -> list[Unit]:
+        """`units` with a value above zero, highest first; equals stay in the order given."""
+        values = {unit.code: self.of_unit(indicator, unit).value or 0 for unit in units}
+        return sorted((unit for unit in units if values[unit.code]), key=lambda unit: -values[unit.code])
 
     # -- measures -------------------------------------------------------------------------------------------------
 
     def of_area(self, indicator: str) -> Measure:
         """`indicator` for the reporter with all units below it."""
-        return self.of_units(indicator, self.units())
+        group = self.catalogue[indicator].units
+        measure = self.of_units(indicator, self.units())
+        return replace(measure, value=len(self.group(group))) if group is not None else measure
 
     def of_unit(self, indicator: str, unit: Unit) -> Measure:
         """`indicator` for one office alone."""
-        rows = self.by_unit
-        return self._measure(indicator, Subject(unit.code), lambda: rows[rows["unit"] == unit.code])
+        rows = (row for row in self.by_unit if row["unit"] == unit.code)
+        return self._measure(indicator, Subject(unit.code), rows)
 
     def of_units(self, indicator: str, units: Sequence[Unit], part: str = "subset") -> Measure:
         """`indicator` over several offices together; `part` names the subset when it leaves some with figures out."""
         codes = {unit.code for unit in units}
-        left_out = (unit for unit in self.units() if unit.code not in codes)
-        complete = not any(self._recorded.get(unit.code) for unit in left_out)
+        complete = not any(self._recorded.get(unit.code) for unit in self.units() if unit.code not in codes)
         subject = Subject(self.reporter.code, area=True, part=None if complete else part)
-        return self._measure(indicator, subject, lambda: self._own_rows(codes))
+        return self._measure(indicator, subject, self._without_double_counting(codes))
 
     def of_desk(self, indicator: str) -> Measure:
         """`indicator` for the reporter's own desk, summed over its fields or procedures."""
-        return self._measure(indicator, Subject(self.reporter.code, part=BY_PROCEDURE), lambda: self.by_field)
+        return self._measure(indicator, Subject(self.reporter.code, part=BY_PROCEDURE), self.by_field)
 
     def of_field(self, indicator: str, field: str) -> Measure:
         """`indicator` for one field of the reporter's own desk."""
-        rows = self.by_field
-        subject = Subject(self.reporter.code, field=field)
-        return self._measure(indicator, subject, lambda: rows[rows["field"] == field])
+        rows = (row for row in self.by_field if row["field"] == field)
+        return self._measure(indicator, Subject(self.reporter.code, field=field), rows)
 
     def of_procedure(self, indicator: str, field: str | None, procedure: str) -> Measure:
         """`indicator` for one procedure of the reporter's own desk."""
-        rows = self.by_procedure
-        subject = Subject(self.reporter.code, field=field, procedure=procedure)
-        in_field = rows["field"].isna() if field is None else rows["field"] == field
-        return self._measure(indicator, subject, lambda: rows[in_field & (rows["procedure"] == procedure)])
+        rows = (row for row in self.by_procedure if (row["field"], row["procedure"]) == (field, procedure))
+        return self._measure(indicator, Subject(self.reporter.code, field=field, procedure=procedure), rows)
 
-    def _own_rows(self, codes: Collection[str]) -> pd.DataFrame:
-        rows = self.by_unit[self.by_unit["unit"].isin(codes)]
-        whole = rows[(rows["unit"] == self.reporter.code) & (rows["scope"] == "area")]
+    def _without_double_counting(self, codes: Collection[str]) -> list[Row]:
+        rows = [row for row in self.by_unit if row["unit"] in codes]
         # A row of scope `area` already contains the units below it.
-        return whole if len(whole) else rows
+        return [row for row in rows if row["unit"] == self.reporter.code and row["scope"] == "area"] or rows
 
     @cached_property
     def _sums(self) -> dict[Subject, tuple[Counts, str]]:
         return {}
 
-    def _measure(self, indicator: str, subject: Subject, select: Callable[[], pd.DataFrame]) -> Measure:
+    def _measure(self, indicator: str, subject: Subject, rows: Iterable[Row]) -> Measure:
         if subject not in self._sums:
-            rows = select()
-            tables = dict.fromkeys(zip(rows["source"], rows["table"], strict=True))
-            self._sums[subject] = total_counts(rows), ", ".join(f"{source}: {table}" for source, table in tables)
+            chosen = list(rows)
+            tables = dict.fromkeys(f"{row['source']}: {row['table']}" for row in chosen)
+            self._sums[subject] = total_counts(chosen), ", ".join(tables)
         counts, source = self._sums[subject]
-        dates = self.period.from_date, self.period.to_date
-        return self.catalogue.measure(indicator, counts, subject, *dates, source)
+        return self.catalogue.measure(
+            indicator, counts, subject, self.period.from_date, self.period.to_date, source
+        )
 
 
-def total_counts(rows: pd.DataFrame) -> Counts:
+def total_counts(rows: Sequence[Row]) -> Counts:
     """Column sums of `rows`, None where every cell is blank.
 
-    A blank counts as 0 only where its source says so (`blank_means` = zero), its table prints the column, and its row
-    reports something.
+    A blank counts as 0 only where its source says so (`blank_means` = zero), its table prints the column, and some
+    row reports something.
     """
+    reported = any(row[name] is not None for row in rows for name in FIGURES)
+    zeros = {
+        name
+        for row in rows
+        if reported and row["blank_means"] == "zero"
+        for name in row["columns"].split(",")
+    }
     sums: dict[str, int | None] = {}
-    printed = {name for row in rows[rows["blank_means"] == "zero"]["columns"].unique() for name in row.split(",")}
-    reported = bool(rows[list(FIGURES)].notna().to_numpy().any())
     for name in COUNTS:
-        cells = rows[name].dropna()
-        sums[name] = int(cells.sum()) if len(cells) else 0 if reported and name in printed else None
+        cells = [row[name] for row in rows if row[name] is not None]
+        sums[name] = sum(cells) if cells else 0 if name in zeros else None
     return sums

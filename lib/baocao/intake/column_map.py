@@ -72,7 +72,9 @@ def load_map(project: Project, dataset: str, name: str | None) -> ColumnMap:
         raise ConfigurationError(f"column map “{wanted}” is for {column_map.dataset}, not for {dataset}")
     unknown = set(column_map.required) - set(column_map.columns)
     if unknown:
-        raise ConfigurationError(f"{_shown(project, path)}: required names no column: {', '.join(sorted(unknown))}")
+        raise ConfigurationError(
+            f"{_shown(project, path)}: required names no column: {', '.join(sorted(unknown))}"
+        )
     return column_map
 
 

@@ -82,6 +82,9 @@ SCHEMA = pa.schema(
     ]
 )
 
+#: One canonical row by column name: figures int or None, keys str or None, dates `datetime.date`.
+Row = Mapping[str, Any]
+
 _THOUSANDS = re.compile(r"\d{1,3}(?:[. \u00a0]\d{3})+")
 _BLANK = {"", "-", "–", "—"}
 
@@ -297,7 +300,9 @@ def _keep_rejected(folder: Path, path: Path, mapped: MappedSheet, problems: Sequ
     reasons: dict[int, list[str]] = {}
     for problem in problems:
         if problem.row is not None:
-            reasons.setdefault(problem.row, []).append(f"{problem.column}: {problem.expected}; {problem.mend}")
+            reasons.setdefault(problem.row, []).append(
+                f"{problem.column}: {problem.expected}; {problem.mend}"
+            )
     rows = [row for row in mapped.rows if row.number in reasons]
     if not rows:
         return ""

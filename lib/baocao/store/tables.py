@@ -115,7 +115,9 @@ def _travel(delta: DeltaTable, table: str, as_of: str) -> None:
     except DeltaError as error:
         raise StoreError(f"{table}: version {as_of} is not in the store ({error})") from None
     if when == datetime.combine(when.date(), datetime.min.time()) and "T" not in as_of:
-        when = when.replace(hour=23, minute=59, second=59, microsecond=999999)  # a date means the end of that day
+        when = when.replace(
+            hour=23, minute=59, second=59, microsecond=999999
+        )  # a date means the end of that day
     when = when.astimezone(UTC)
     # Delta answers a moment before the first commit with that commit; here nothing was known yet.
     first = min(entry["timestamp"] for entry in delta.history() if "timestamp" in entry)

@@ -1,0 +1,1 @@
+"""The document as values: blocks a notebook shows and exporters read; narrative; charts."""

@@ -1,0 +1,182 @@
+"""Blocks of a document: plain values with a schema, from which every format is made.
+
+A block never holds markup. Text is text; each format escapes it in its own way. A figure inside text is a run that
+names the figure, so that the page can lead back to the rows.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter
+
+from baocao.project import StrictModel
+
+BLOCK_MIME = "application/vnd.baocao.block+json"
+RECORD_MIME = "application/vnd.baocao.record+json"
+
+
+class Run(StrictModel):
+    """A piece of text of one look. `figure` is the id of the figure it prints, `value` its machine-readable value."""
+
+    text: str
+    bold: bool = False
+    italic: bool = False
+    figure: str | None = None
+    value: str | None = None
+
+
+class Block(StrictModel):
+    """Base of all blocks; in a notebook a block shows itself as it will look and carries its JSON for the exporters."""
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        from baocao.document.markup import block_html
+
+        return {
+            BLOCK_MIME: self.model_dump(mode="json"),
+            "text/html": str(block_html(self)),  # type: ignore[arg-type]
+            "text/plain": f"<{type(self).__name__}>",
+        }
+
+
+class Letterhead(Block):
+    """Head of an official document (NĐ 30/2020/NĐ-CP): agency, Quốc hiệu and Tiêu ngữ, number, place and date.
+
+    A dispatch (công văn) has no type name; its `subject` stands under the number.
+    """
+
+    kind: Literal["letterhead"] = "letterhead"
+    document_kind: Literal["cong-van"]
+    parent: list[str] = []
+    office: list[str]
+    number: str
+    place_date: str
+    subject: str
+    title: str = Field(description="title of the file, for bookmarks and windows")
+    dated: date = Field(description="date of issue, or the last day of the period while it is not issued")
+    draft: bool = False
+
+
+class Recipients(Block):
+    """“Kính gửi:” and to whom."""
+
+    kind: Literal["recipients"] = "recipients"
+    names: list[str]
+
+
+class Heading(Block):
+    """A heading; `level` 1 is the highest below the document's title."""
+
+    kind: Literal["heading"] = "heading"
+    level: int
+    runs: list[Run]
+
+
+class Paragraph(Block):
+    """A paragraph, or an item of a list when it has a `marker` (“1.”, “-”, “+”)."""
+
+    kind: Literal["paragraph"] = "paragraph"
+    runs: list[Run]
+    marker: str = ""
+
+
+class HeaderCell(StrictModel):
+    text: str
+    columns: int = 1
+    rows: int = 1
+
+
+class TableCell(StrictModel):
+    text: str
+    columns: int = 1
+    figure: str | None = None
+    value: str | None = None
+
+
+class TableRow(StrictModel):
+    kind: Literal["detail", "heading", "total"] = "detail"
+    cells: list[TableCell]
+
+
+class Table(Block):
+    """A table with grouped headings; the first `text_columns` columns hold words, the others figures."""
+
+    kind: Literal["table"] = "table"
+    id: str
+    caption: str = ""
+    header: list[list[HeaderCell]]
+    rows: list[TableRow]
+    align: list[Literal["number", "text", "figure"]]
+    note: str = ""
+
+    @property
+    def width(self) -> int:
+        return len(self.align)
+
+
+class Figure(Block):
+    """A chart: drawing, caption, what it shows in words, and the figures behind it."""
+
+    kind: Literal["figure"] = "figure"
+    id: str
+    caption: str
+    alt: str = Field(min_length=1)
+    svg: str
+    data: Table
+
+
+class Closing(Block):
+    """Foot of the document: who receives it (left) and the signature form (right); never a person's name."""
+
+    kind: Literal["closing"] = "closing"
+    signature: list[str]
+    receivers: list[str]
+
+
+class Annex(Block):
+    """Start of an annex, on a page of its own; everything up to the next annex belongs to it."""
+
+    kind: Literal["annex"] = "annex"
+    label: str
+    title: str
+    notes: list[str] = []
+    landscape: bool = True
+
+
+AnyBlock = Annotated[
+    Letterhead | Recipients | Heading | Paragraph | Table | Figure | Closing | Annex, Field(discriminator="kind")
+]
+_BLOCK: TypeAdapter[AnyBlock] = TypeAdapter(AnyBlock)
+
+
+def parse_block(payload: Any) -> AnyBlock:
+    """A block from its JSON."""
+    return _BLOCK.validate_python(payload)
+
+
+class Document(StrictModel):
+    """A whole document: its blocks in order. The first block is the letterhead."""
+
+    blocks: list[AnyBlock]
+
+    @property
+    def letterhead(self) -> Letterhead:
+        first = self.blocks[0]
+        if not isinstance(first, Letterhead):
+            raise ValueError(f"a document starts with its letterhead, this one with {first.kind}")
+        return first
+
+    def sections(self) -> list[tuple[Annex | None, list[AnyBlock]]]:
+        """The main part (under None) and each annex, with their blocks."""
+        parts: list[tuple[Annex | None, list[AnyBlock]]] = [(None, [])]
+        for block in self.blocks:
+            if isinstance(block, Annex):
+                parts.append((block, []))
+            else:
+                parts[-1][1].append(block)
+        return parts
+
+
+def plain_text(runs: Sequence[Run]) -> str:
+    """The words of a line without their look."""
+    return "".join(run.text for run in runs)

@@ -1,0 +1,188 @@
+"""Charts in one house style: horizontal stacked bars, labelled directly, drawn as deterministic SVG."""
+
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from baocao.document import fonts
+from baocao.document.blocks import Figure, HeaderCell, Table, TableCell, TableRow
+from baocao.indicators.measure import Measure
+from baocao.locale import clean
+
+# Distinct in hue for colour-blind readers and in lightness for grey print.
+COLOURS = ("#1b4f7a", "#e08a1e", "#8fbcd4", "#6b6b6b")
+TARGET_COLOUR = "#a11d21"
+WIDTH_INCHES = 6.3
+LABEL_LENGTH = 42
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar: its name and one measure for each series. A blank measure draws nothing and is said to be blank."""
+
+    name: str
+    measures: Sequence[Measure]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A line to compare with, in per cent of the bar; only for charts of shares."""
+
+    name: str
+    measure: Measure
+
+
+def stacked_bars(
+    id: str,  # noqa: A002 -- the block's own word
+    caption: str,
+    says: str,
+    series: Sequence[str],
+    bars: Sequence[Bar],
+    *,
+    share: bool = False,
+    target: Target | None = None,
+) -> Figure:
+    """A chart of horizontal stacked bars.
+
+    Parameters
+    ----------
+    says
+        One sentence on what the chart shows; the alternative text is this and the figures.
+    share
+        Draw each bar as 100 % of its sum instead of as counts.
+    """
+    table = _data_table(id, series, bars)
+    if not any(measure for bar in bars for measure in bar.measures):
+        says = f"{says} Không có số liệu để vẽ."
+    return Figure(
+        id=id,
+        caption=caption,
+        alt=f"{says} {_spoken(series, bars, target)}".strip(),
+        svg=_draw(id, series, bars, share, target),
+        data=table,
+    )
+
+
+def _data_table(id: str, series: Sequence[str], bars: Sequence[Bar]) -> Table:  # noqa: A002
+    rows = [
+        TableRow(
+            cells=[
+                TableCell(text=clean(bar.name)),
+                *(TableCell(text=m.text(), figure=m.id, value=_machine(m)) for m in bar.measures),
+            ]
+        )
+        for bar in bars
+    ]
+    header = [[HeaderCell(text=text) for text in ("", *series)]]
+    return Table(id=f"{id}-data", header=header, rows=rows, align=["text", *("figure" for _ in series)])
+
+
+def _machine(measure: Measure) -> str:
+    return "" if measure.value is None else str(measure.value)
+
+
+def _spoken(series: Sequence[str], bars: Sequence[Bar], target: Target | None) -> str:
+    parts = []
+    for bar in bars:
+        said = ", ".join(
+            f"{name.lower()} {measure.text() or 'chưa có số liệu'}"
+            for name, measure in zip(series, bar.measures, strict=True)
+        )
+        parts.append(f"{clean(bar.name)}: {said}")
+    if target is not None:
+        parts.append(f"{target.name} {target.measure.text(keep_zeros=False)}%")
+    return "; ".join(parts) + "." if parts else ""
+
+
+@cache
+def _prepare() -> None:
+    import matplotlib as mpl
+    from matplotlib import font_manager
+
+    mpl.use("svg")
+    for path in fonts.font_files():
+        font_manager.fontManager.addfont(path)
+
+
+def _draw(id: str, series: Sequence[str], bars: Sequence[Bar], share: bool, target: Target | None) -> str:  # noqa: A002
+    _prepare()
+    import matplotlib as mpl
+    from matplotlib.figure import Figure as Canvas
+
+    style = {
+        "font.family": fonts.FAMILY,
+        "font.size": 10,
+        "svg.fonttype": "none",  # text stays text: searchable, and drawn with the document's own font
+        "svg.hashsalt": id,
+        "text.parse_math": False,  # a “$” in a name is a character, not a formula
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.spines.bottom": False,
+    }
+    with mpl.rc_context(style):
+        canvas = Canvas(figsize=(WIDTH_INCHES, 0.9 + 0.3 * max(len(bars), 1)), layout="constrained")
+        axes = canvas.add_subplot()
+        totals = [sum(int(measure.value or 0) for measure in bar.measures) for bar in bars]
+        left = [0.0] * len(bars)
+        widest = 100.0 if share else float(max(totals, default=0) or 1)
+        for place, name in enumerate(series):
+            counts = [int(bar.measures[place].value or 0) for bar in bars]
+            sizes = [
+                100 * value / total if share and total else float(value)
+                for value, total in zip(counts, totals, strict=True)
+            ]
+            axes.barh(range(len(bars)), sizes, left=left, color=COLOURS[place], label=name, height=0.68)
+            for row, (size, bar) in enumerate(zip(sizes, bars, strict=True)):
+                if size > 0.07 * widest:
+                    colour = "black" if place == 2 else "white"
+                    text = bar.measures[place].text()
+                    axes.text(left[row] + size / 2, row, text, ha="center", va="center", color=colour, size=9)
+            left = [start + size for start, size in zip(left, sizes, strict=True)]
+        for row, bar in enumerate(bars):
+            axes.text(left[row] + 0.012 * widest, row, _end_label(bar, share), va="center", size=9)
+        if target is not None and target.measure.value is not None:
+            axes.axvline(float(target.measure.value), color=TARGET_COLOUR, linestyle="--", linewidth=1.2)
+            label = f"{target.name} {target.measure.text(keep_zeros=False)}%"
+            axes.text(float(target.measure.value), -0.62, label, color=TARGET_COLOUR, ha="center", va="bottom", size=9)
+        axes.set_yticks(range(len(bars)), [_short(bar.name) for bar in bars])
+        axes.set_xlim(0, widest * 1.14)
+        axes.set_ylim(len(bars) - 0.5, -0.9 if target else -0.5)
+        axes.tick_params(left=False, bottom=False, labelbottom=False)
+        axes.legend(
+            loc="lower left",
+            bbox_to_anchor=(0, 1.0),
+            ncols=len(series),
+            frameon=False,
+            fontsize=9,
+            borderpad=0,
+            handlelength=1.1,
+            columnspacing=1.4,
+        )
+        buffer = io.StringIO()
+        canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    return _inline(buffer.getvalue(), id)
+
+
+def _end_label(bar: Bar, share: bool) -> str:
+    """After a bar: its sum, or that there is nothing to draw."""
+    known = [measure for measure in bar.measures if measure.value is not None]
+    if not known:
+        return "chưa có số liệu"
+    parts = [measure for measure in known if measure]
+    if share or len(parts) == 1:
+        # One part says its own number; a second label is only needed where it does not fit inside.
+        return "" if share else parts[0].text()
+    return "+".join(measure.text() for measure in parts)
+
+
+def _short(name: str) -> str:
+    text = clean(name)
+    return text if len(text) <= LABEL_LENGTH else text[: LABEL_LENGTH - 1].rstrip() + "…"
+
+
+def _inline(svg: str, prefix: str) -> str:
+    """The drawing without prologue and metadata, its ids made unique so that several can stand in one page."""
+    svg = re.sub(r"\s*<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
+    return re.sub(r'(\bid="|url\(#|href="#)', rf"\1{prefix}-", svg).rstrip()

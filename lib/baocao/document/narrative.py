@@ -1,0 +1,242 @@
+"""Narrative templates: Jinja2 sentences whose figures come from measures and cannot be typed.
+
+A `%%narrative` cell holds Vietnamese sentences with `{{ measure | count }}`. Whatever an expression yields is kept
+apart from the template's own text, so data are never read as markup or as a template. Lines understood:
+
+- `# …`, `## …` a heading; `#. …` an item numbered on; `- …` and `+ …` items; else paragraphs, parted by blank lines;
+- `**bold**` and `*italic*`.
+
+Filters: `count`, `pct`, `counted("hồ sơ …")`, `date`, `names`, `with_counts("hồ sơ")`, `citation`.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined, TemplateError
+
+from baocao.document.blocks import Block, Heading, Paragraph, Run
+from baocao.errors import NarrativeError
+from baocao.indicators.measure import Measure
+from baocao.locale import clean, prose_count, prose_date
+from baocao.units import Unit
+
+NO_DATA = "chưa có số liệu"
+
+# What may hold digits although nobody computed them: the number and date of a document, an article, a service level.
+_CITATION = re.compile(
+    r"\d+/(?:\d{4}/)?[A-ZĐ]+(?:-[A-ZĐ]+)*(?: ngày \d{1,2}/\d{1,2}/\d{4})?|(?:[Đđ]iều|khoản|mức độ) \d+", re.UNICODE
+)
+_TOKEN = re.compile("\ue000(\\d+)\ue001")
+_EMPHASIS = re.compile(r"(\*\*|\*)(?=\S)(.+?)(?<=\S)\1", re.DOTALL)
+_MARKED = re.compile(r"(#{1,3}|#\.|-|\+)\s+(.*)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A document quoted in the text: “Văn bản số 298/UBND-VP ngày 17/3/2020 của UBND huyện”."""
+
+    type: str
+    number: str
+    date: date
+    issuer: str
+
+    def __str__(self) -> str:
+        return f"{self.type} số {self.number} ngày {prose_date(self.date)} của {self.issuer}"
+
+
+@dataclass(frozen=True)
+class Prose:
+    """What a filter yields: text and the figures it prints."""
+
+    runs: tuple[Run, ...]
+    measures: tuple[Measure, ...] = ()
+
+
+def digit_literals(source: str) -> list[str]:
+    """Digits typed in a narrative template, outside citations of documents: each is a figure nobody computed."""
+    found: list[str] = []
+    for _, kind, text in Environment(autoescape=True).lex(source):
+        if kind in ("data", "string"):
+            found.extend(re.findall(r"\S*\d\S*", _CITATION.sub("", text)))
+        elif kind in ("integer", "float"):
+            found.append(text)
+    return found
+
+
+@dataclass
+class Narrator:
+    """Renders narrative templates of one document: keeps the running numbers and notes every figure printed.
+
+    Parameters
+    ----------
+    note_figure
+        Called with each measure a sentence prints.
+    """
+
+    note_figure: Callable[[Measure], None]
+    _number: int = 0
+    _values: list[tuple[Run, ...]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._environment = Environment(
+            undefined=StrictUndefined, autoescape=True, finalize=self._finalize, trim_blocks=True, lstrip_blocks=True
+        )
+        self._environment.filters.update(FILTERS)
+
+    def render(self, source: str, context: Mapping[str, Any]) -> list[Block]:
+        """The blocks of a template.
+
+        Raises
+        ------
+        NarrativeError
+            For a typed digit, an unknown name, or a value printed without a filter.
+        """
+        typed = digit_literals(source)
+        if typed:
+            raise NarrativeError(
+                f"figures are never typed: “{'”, “'.join(typed)}”; compute it as a measure and print it with a filter"
+            )
+        self._values = []
+        try:
+            text = self._environment.from_string(clean_lines(source)).render(context)
+        except TemplateError as error:
+            raise NarrativeError(f"narrative: {error.message}") from error
+        return [self._block(paragraph) for paragraph in _paragraphs(text)]
+
+    def _finalize(self, value: object) -> str:
+        prose = value if isinstance(value, Prose) else Prose((Run(text=_as_text(value)),))
+        for measure in prose.measures:
+            self.note_figure(measure)
+        self._values.append(prose.runs)
+        return f"\ue000{len(self._values) - 1}\ue001"
+
+    def _block(self, text: str) -> Block:
+        marked = _MARKED.fullmatch(text)
+        if marked is None:
+            return Paragraph(runs=self._runs(text))
+        marker, rest = marked.groups()
+        if marker == "#.":
+            self._number += 1
+            return Paragraph(runs=self._runs(rest), marker=f"{self._number}.")
+        if marker.startswith("#"):
+            return Heading(level=len(marker), runs=self._runs(rest))
+        return Paragraph(runs=self._runs(rest), marker=marker)
+
+    def _runs(self, text: str) -> list[Run]:
+        runs: list[Run] = []
+        place = 0
+        for match in _EMPHASIS.finditer(text):
+            runs.extend(self._plain(text[place : match.start()]))
+            look = {"bold": True} if match[1] == "**" else {"italic": True}
+            runs.extend(run.model_copy(update=look) for run in self._plain(match[2]))
+            place = match.end()
+        runs.extend(self._plain(text[place:]))
+        return runs
+
+    def _plain(self, text: str) -> list[Run]:
+        """Template text and the values standing in it, in order."""
+        runs: list[Run] = []
+        for place, piece in enumerate(_TOKEN.split(text)):
+            if place % 2:
+                runs.extend(self._values[int(piece)])
+            elif piece:
+                runs.append(Run(text=piece))
+        return runs
+
+
+def clean_lines(source: str) -> str:
+    """A template with each line cleaned; the lines, which part paragraphs, are kept."""
+    return "\n".join(clean(line) for line in source.splitlines())
+
+
+def _paragraphs(text: str) -> list[str]:
+    """Paragraphs of a rendered template: a blank line or a marker starts a new one, other lines run on."""
+    paragraphs: list[list[str]] = [[]]
+    for line in (line.strip() for line in text.splitlines()):
+        if not line or _MARKED.fullmatch(line):
+            paragraphs.append([])
+        if line:
+            paragraphs[-1].append(line)
+    return [re.sub(r"\s+", " ", " ".join(lines)) for lines in paragraphs if lines]
+
+
+def _as_text(value: object) -> str:
+    match value:
+        case Measure():
+            raise NarrativeError(f"{value.id}: print a measure with a filter: count, pct or counted(…)")
+        case bool() | int() | float() | Decimal():
+            raise NarrativeError(f"{value}: a bare number cannot be traced; print a measure with a filter")
+        case date():
+            raise NarrativeError(f"{value}: print a date with the filter date")
+        case None:
+            raise NarrativeError("a value is None; ask `{% if … %}` first")
+    return clean(str(value))
+
+
+# -- filters --------------------------------------------------------------------------------------------------------
+
+
+def figure_run(measure: Measure, text: str) -> Run:
+    """The run that prints `measure` as `text`."""
+    return Run(text=text, figure=measure.id, value="" if measure.value is None else str(measure.value))
+
+
+def _prose(measure: Measure, text: str) -> Prose:
+    return Prose((figure_run(measure, text),), (measure,))
+
+
+def count(measure: Measure) -> Prose:
+    """A count in a sentence, “05” or “6.778”; “chưa có số liệu” for a blank."""
+    if measure.value is None:
+        return _prose(measure, NO_DATA)
+    if not isinstance(measure.value, int):
+        raise NarrativeError(f"{measure.id} is a percentage; use the filter pct")
+    return _prose(measure, prose_count(measure.value))
+
+
+def pct(measure: Measure) -> Prose:
+    """A percentage in a sentence, “9,74%”; “chưa có số liệu” for a blank."""
+    if not measure.is_percentage:
+        raise NarrativeError(f"{measure.id} is a count; use the filter count")
+    return _prose(measure, f"{measure.text(keep_zeros=False)}%" if measure.value is not None else NO_DATA)
+
+
+def counted(measure: Measure, noun: str) -> Prose:
+    """A count with what it counts: “03 hồ sơ quá hạn”; zero reads “không có hồ sơ quá hạn”."""
+    if measure.value == 0:
+        return _prose(measure, f"không có {noun}")
+    shown = count(measure)
+    if measure.value is None:
+        return Prose((*shown.runs, Run(text=f" về {noun}")), shown.measures)
+    return Prose((*shown.runs, Run(text=f" {noun}")), shown.measures)
+
+
+def names(units: Iterable[Unit]) -> str:
+    """Short names in the order given: “Thị trấn, Nà Tông, …”."""
+    return ", ".join(unit.short_name for unit in units)
+
+
+def with_counts(pairs: Sequence[tuple[Unit, Measure]], noun: str) -> Prose:
+    """Units with a figure each: “Phình Sáng (154 hồ sơ), Quài Tở (73 hồ sơ)”."""
+    runs: list[Run] = []
+    measures: list[Measure] = []
+    for unit, measure in pairs:
+        shown = counted(measure, noun)
+        runs += [Run(text=f"{', ' if runs else ''}{clean(unit.short_name)} ("), *shown.runs, Run(text=")")]
+        measures.append(measure)
+    return Prose(tuple(runs), tuple(measures))
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "count": count,
+    "pct": pct,
+    "counted": counted,
+    "date": prose_date,
+    "names": names,
+    "with_counts": with_counts,
+    "citation": str,
+}

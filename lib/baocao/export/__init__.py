@@ -1,0 +1,1 @@
+"""Documents as files: HTML and PDF from the same blocks."""

@@ -1,0 +1,350 @@
+"""The report a notebook builds, cell by cell; the same in JupyterLab and under Papermill."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from IPython.core.getipython import get_ipython
+from IPython.display import HTML, display
+
+from baocao.checks.comparisons import CheckedSlice
+from baocao.checks.findings import Finding, blocking, failed
+from baocao.checks.run import run_suite
+from baocao.checks.suite import load_suite
+from baocao.document.blocks import RECORD_MIME, Annex, Block, Closing, Figure, Letterhead, Recipients, Run
+from baocao.document.charts import Bar, stacked_bars
+from baocao.document.charts import Target as ChartTarget
+from baocao.document.markup import stylesheet
+from baocao.document.narrative import Citation, Narrator, count, figure_run, pct
+from baocao.errors import ChecksBlockedError, NarrativeError
+from baocao.fields import load_fields
+from baocao.forms.fill import FilledForm, fill
+from baocao.forms.form import form_named, load_forms
+from baocao.indicators.catalogue import load_catalogue
+from baocao.indicators.measure import Measure, Subject
+from baocao.indicators.one_stop import OneStopFigures
+from baocao.indicators.targets import Target
+from baocao.intake.one_stop import TABLE, Row
+from baocao.locale import format_date, long_date, prose_date
+from baocao.notebook import views
+from baocao.notebook.figures import FigureRegister
+from baocao.periods import Period, Periods
+from baocao.project import Project, find_project
+from baocao.reports import DocumentFacts, ReportDefinition, load_facts, load_report
+from baocao.store.slices import Slice, load_slice
+from baocao.units import Unit, UnitRegistry, load_registry
+
+#: A subject a bar is drawn for: its name and the measure of each indicator.
+BarSubject = tuple[str, Mapping[str, Measure]]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the notebook's parameters resolve to."""
+
+    project: Project
+    definition: ReportDefinition
+    unit: Unit
+    registry: UnitRegistry
+    period: Period
+    parameters: Mapping[str, Any]
+    facts: DocumentFacts
+    draft: bool
+
+
+def open_report(
+    report_id: str,
+    *,
+    unit: str,
+    period: str,
+    from_date: str | date | None = None,
+    to_date: str | date | None = None,
+    as_of: str | int | None = None,
+    draft: bool = False,
+    **parameters: Any,
+) -> "Report":
+    """Start a report: resolve unit, period and parameters, and make `%%narrative` cells understood.
+
+    Parameters
+    ----------
+    unit, period
+        Code of the office and id or label of the period (`2020-Q1`, “Quý I/2020”).
+    from_date, to_date
+        Dates to use instead of those the office stated or the calendar proposes (ISO, both included).
+    as_of
+        Version number or date: use the data as they were known then.
+    draft
+        Mark the document as a draft; failed checks do not stop it.
+    parameters
+        The report's own parameters, `params/reports/<report_id>.yaml`.
+
+    Raises
+    ------
+    ConfigurationError
+        For an unknown report, unit, period or parameter, with the nearest names.
+    """
+    project = find_project()
+    definition = load_report(project, report_id)
+    registry = load_registry(project)
+    office = registry[unit]
+    resolved = Periods(project).resolve(period, unit, _day(from_date), _day(to_date))
+    context = Context(
+        project=project,
+        definition=definition,
+        unit=office,
+        registry=registry.valid(resolved.from_date, resolved.to_date),
+        period=resolved,
+        parameters=definition.parse_parameters(parameters),
+        facts=load_facts(project, report_id, unit, resolved),
+        draft=draft,
+    )
+    report = Report(context, load_slice(project, TABLE, office.code, resolved, as_of))
+    shell = get_ipython()
+    if shell is not None:
+        shell.register_magic_function(report.narrative_cell, "cell", "narrative")
+    display(HTML(f"<style>{stylesheet()}</style>"))
+    return report
+
+
+def _day(value: str | date | None) -> date | None:
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+class Report:
+    """One report in the making. Its methods show blocks; the exporters make the document from what was shown."""
+
+    def __init__(self, context: Context, data: Slice) -> None:
+        self.context = context
+        self.unit = context.unit
+        self.period = context.period
+        self._data = data
+        self._register = FigureRegister()
+        self._place = ""
+        self._narrator = Narrator(lambda measure: self._register.note(measure, self._place))
+        self._catalogue = load_catalogue(context.project)
+        self._forms = load_forms(context.project, self._catalogue)
+        self._findings: list[Finding] = []
+        self.figures = OneStopFigures(
+            rows=data.rows,
+            reporter=context.unit,
+            period=context.period,
+            registry=context.registry,
+            fields=load_fields(context.project, context.unit.code),
+            catalogue=self._catalogue,
+        )
+        declared = {**context.definition.document.cited, **context.facts.cited}
+        self.cited = {
+            name: Citation(cited.type, cited.number, cited.date, cited.issuer) for name, cited in declared.items()
+        }
+
+    # -- data and checks --------------------------------------------------------------------------------------------
+
+    def load(self) -> None:
+        """Show which tables were loaded."""
+        display(HTML(views.overview_html(self.figures, self._data.version)))
+
+    def check(self) -> None:
+        """Run the report's suite and show every expectation with what was found.
+
+        Raises
+        ------
+        ChecksBlockedError
+            If a finding of severity `error` stands and this is no draft.
+        """
+        context = self.context
+        suite = load_suite(context.project, context.definition.suite)
+        checked = CheckedSlice(self._data.rows, self._data.previous, context.unit, context.registry)
+        self._findings = run_suite(suite, checked, context.project.settings.profile)
+        display(HTML(views.checks_html(self._findings)))
+        self._show_record({"findings": [finding.record() for finding in self._findings]})
+        stopping = blocking(self._findings)
+        if stopping and not (context.draft and self._data.rows):
+            what = "\n".join(
+                f"- {': '.join(part for part in (finding.table, finding.row) if part)}: {finding.message}"
+                for finding in stopping
+            )
+            raise ChecksBlockedError(
+                f"{context.unit.code} {context.period.id} ({context.period.from_date} – {context.period.to_date}): "
+                f"data checks block the report:\n{what}"
+            )
+
+    # -- figures ----------------------------------------------------------------------------------------------------
+
+    def parameter(self, name: str) -> Measure:
+        """A numeric parameter as a measure, so that a sentence can print it."""
+        declared = self.context.definition.parameters[name]
+        value = self.context.parameters[name]
+        if not isinstance(value, int):
+            value = Measure.exact(value)
+        return Measure(
+            indicator=name,
+            subject=Subject(self.unit.code, area=True),
+            value=value,
+            unit_of_measure="%" if name.endswith("_pct") else "",
+            definition=declared.help,
+            from_date=self.period.from_date,
+            to_date=self.period.to_date,
+            source=f"params/reports/{self.context.definition.id}.yaml",
+        )
+
+    def by_unit(self, units: Sequence[Unit], *indicators: str) -> list[BarSubject]:
+        """Bars of single offices."""
+        return [(unit.name, {name: self.figures.of_unit(name, unit) for name in indicators}) for unit in units]
+
+    def by_field(self, *indicators: str, having: str) -> list[BarSubject]:
+        """Bars of the desk's fields whose indicator `having` is above zero, highest first."""
+        names = self.figures.fields.names if self.figures.fields else ()
+        ranked = sorted(
+            (name for name in names if self.figures.of_field(having, name)),
+            key=lambda name: -(self.figures.of_field(having, name).value or 0),
+        )
+        return [
+            (name, {indicator: self.figures.of_field(indicator, name) for indicator in indicators}) for name in ranked
+        ]
+
+    # -- the document -----------------------------------------------------------------------------------------------
+
+    def letterhead(self) -> None:
+        """Show the head of the document and to whom it goes."""
+        facts, defaults = self.context.facts, self.context.definition.document
+        place = facts.place or self.unit.short_name
+        day = long_date(facts.issued) if facts.issued else "ngày      tháng      năm " + str(self.period.to_date.year)
+        self._show(
+            Letterhead(
+                document_kind=defaults.kind,
+                office=office_lines(self.unit),
+                number=f"Số: {facts.number or '       /' + defaults.symbol}",
+                subject=f"V/v {defaults.subject}",
+                place_date=f"{place}, {day}",
+                title=f"{self.context.definition.name} – {self.unit.name} – {self.period.label}",
+                dated=facts.issued or self.period.to_date,
+                draft=self.context.draft,
+            ),
+            Recipients(names=defaults.recipients),
+        )
+
+    def narrative_cell(self, line: str, cell: str) -> None:
+        """`%%narrative NAME`: render the cell with the notebook's names and show its paragraphs."""
+        shell = get_ipython()
+        names = dict(shell.user_ns) if shell is not None else {}
+        self.narrate(line.strip() or "text", cell, names)
+
+    def narrate(self, name: str, source: str, names: Mapping[str, Any]) -> None:
+        """Show the paragraphs of a narrative template; `name` is where its figures are said to be printed."""
+        if not name.replace("-", "").replace("_", "").isalnum():
+            raise NarrativeError(f"%%narrative {name}: name the cell with letters, digits and dashes")
+        self._place = f"narrative:{name}"
+        context = {**names, "cited": self.cited, "period": self.period, "unit": self.unit}
+        self._show(*self._narrator.render(source, context))
+
+    def table(self, form_id: str) -> None:
+        """Show a form as a table."""
+        filled = fill(form_named(self._forms, form_id), self.figures)
+        self._note(filled)
+        self._show(views.form_table(filled))
+
+    def targets(self, *targets: Target) -> None:
+        """Show a table of targets, what was reached, and the verdict."""
+        self._place = "targets"
+        for target in targets:
+            self._register.note(target.reached, self._place)
+            self._register.note(target.level, self._place)
+        results = [_result(target) for target in targets]
+        levels = [figure_run(target.level, f"từ {target.level.text(keep_zeros=False)}% trở lên") for target in targets]
+        self._show(views.targets_table(targets, results, levels))
+
+    def annex(self, form_id: str) -> None:
+        """Show a form as an annex of its own."""
+        form = form_named(self._forms, form_id)
+        dates = f"Từ ngày {format_date(self.period.from_date)} đến ngày {format_date(self.period.to_date)}"
+        self._show(Annex(label=form.label.upper(), title=form.title, notes=[dates, self._attached_to()]))
+        self.table(form_id)
+
+    def annex_charts(self, title: str) -> None:
+        """Start an annex of charts."""
+        self._show(Annex(label="BIỂU ĐỒ", title=title, notes=[self._attached_to()], landscape=False))
+
+    def bars(
+        self,
+        id: str,  # noqa: A002 -- the block's own word
+        *,
+        caption: str,
+        says: str,
+        series: Mapping[str, str],
+        bars: Sequence[BarSubject],
+        share: bool = False,
+        target: Target | None = None,
+    ) -> Figure:
+        """Show a chart of stacked bars; `series` maps what a part is called to its indicator."""
+        drawn = [Bar(name, [measures[indicator] for indicator in series.values()]) for name, measures in bars]
+        for bar in drawn:
+            for measure in bar.measures:
+                self._register.note(measure, f"chart:{id}")
+        line = ChartTarget(target.name, target.level) if target else None
+        figure = stacked_bars(id, caption, says, list(series), drawn, share=share, target=line)
+        self._show(figure)
+        return figure
+
+    def closing(self) -> None:
+        """Show the signature form and the receivers."""
+        defaults = self.context.definition.document
+        self._show(Closing(signature=defaults.signature, receivers=defaults.receivers))
+
+    def annex_findings(self) -> None:
+        """Show the failed checks as an annex “Kiểm tra số liệu”; nothing when all hold."""
+        if failed(self._findings):
+            title = "Các điểm chưa khớp trong số liệu gốc"
+            self._show(Annex(label="KIỂM TRA SỐ LIỆU", title=title, notes=[self._attached_to()]))
+            self._show(views.findings_table(self._findings))
+
+    def close(self) -> None:
+        """Finish: hand the exporters every figure with its places, and which data they came from."""
+        self._show_record(
+            {
+                "indicators": self._register.record(),
+                "inputs": self._data.record(),
+                "parameters": {name: str(value) for name, value in self.context.parameters.items()},
+                "period": {
+                    "id": str(self.period.id),
+                    "label": self.period.label,
+                    "from": self.period.from_date.isoformat(),
+                    "to": self.period.to_date.isoformat(),
+                },
+            }
+        )
+
+    # -- inside -----------------------------------------------------------------------------------------------------
+
+    def _attached_to(self) -> str:
+        facts, defaults = self.context.facts, self.context.definition.document
+        number = facts.number or f"       /{defaults.symbol}"
+        day = f"ngày {prose_date(facts.issued)}" if facts.issued else "ngày    /    /    "
+        return f"(Kèm theo Công văn số {number} {day} của {self.unit.name})"
+
+    def _note(self, filled: FilledForm) -> None:
+        for place, measure in filled.figures():
+            self._register.note(measure, place)
+
+    def _show(self, *blocks: Block) -> None:
+        for block in blocks:
+            display(block)
+
+    def _show_record(self, record: Mapping[str, Any]) -> None:
+        display({RECORD_MIME: record, "text/plain": ""}, raw=True)
+
+
+def _result(target: Target) -> Run:
+    measure = target.reached
+    if measure.value == 0:
+        return figure_run(measure, target.none)
+    (run,) = (pct if measure.is_percentage else count)(measure).runs
+    return run
+
+
+def office_lines(unit: Unit) -> list[str]:
+    """The agency's name in the letterhead: “ỦY BAN NHÂN DÂN / HUYỆN TUẦN GIÁO”."""
+    head, _, rest = unit.name.partition(" ")
+    if head == "UBND":
+        return ["ỦY BAN NHÂN DÂN", rest.upper()]
+    return [unit.name.upper()]

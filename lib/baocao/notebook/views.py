@@ -1,0 +1,148 @@
+"""From figures and findings to blocks and the tables an analyst sees beside them."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from markupsafe import Markup
+
+from baocao.checks.findings import Finding, failed
+from baocao.document.blocks import HeaderCell, Run, Table, TableCell, TableRow
+from baocao.forms.fill import FilledForm
+from baocao.indicators.measure import Measure
+from baocao.indicators.one_stop import OneStopFigures
+from baocao.indicators.targets import Target
+from baocao.locale import format_count
+
+Align = Literal["number", "text", "figure"]
+SEVERITIES = {"error": "Lỗi", "warning": "Cảnh báo", "info": "Ghi nhận"}
+
+
+def machine_value(measure: Measure) -> str:
+    """The value as `<data value>` carries it: a plain number, empty for a blank."""
+    return "" if measure.value is None else str(measure.value)
+
+
+def form_table(filled: FilledForm, *, caption: str = "") -> Table:
+    """A filled form as a table block."""
+    kinds: dict[str, Align] = {"number": "number", "name": "text"}
+    return Table(
+        id=filled.form.id,
+        caption=caption,
+        header=[
+            [HeaderCell(text=cell.text, columns=cell.columns, rows=cell.rows) for cell in row] for row in filled.header
+        ],
+        rows=[
+            TableRow(
+                kind=row.kind,
+                cells=[
+                    TableCell(text=cell.text, columns=cell.columns)
+                    if cell.measure is None
+                    else TableCell(text=cell.text, figure=cell.measure.id, value=machine_value(cell.measure))
+                    for cell in row.cells
+                ],
+            )
+            for row in filled.rows
+        ],
+        align=[kinds.get(value, "figure") for value in filled.values],
+    )
+
+
+def plain_table(
+    id: str,  # noqa: A002 -- the block's own word
+    header: Sequence[str],
+    align: Sequence[Align],
+    rows: Sequence[Sequence[str | Run]],
+    caption: str = "",
+) -> Table:
+    """A table of words and figure runs under one row of headings."""
+    cells = [
+        [
+            TableCell(text=cell) if isinstance(cell, str) else TableCell(**cell.model_dump(exclude={"bold", "italic"}))
+            for cell in row
+        ]
+        for row in rows
+    ]
+    return Table(
+        id=id,
+        caption=caption,
+        header=[[HeaderCell(text=text) for text in header]],
+        rows=[TableRow(cells=row) for row in cells],
+        align=list(align),
+    )
+
+
+def findings_table(findings: Sequence[Finding]) -> Table:
+    """The failed checks as the document prints them."""
+    rows = [
+        [
+            str(number),
+            finding.table,
+            finding.row or "",
+            finding.message,
+            *("" if value is None else format_count(value) for value in _values(finding)),
+            SEVERITIES[finding.severity],
+        ]
+        for number, finding in enumerate(failed(findings), start=1)
+    ]
+    header = ("Stt", "Biểu", "Dòng", "Nội dung kiểm tra", "Số ghi", "Số tính", "Chênh lệch", "Mức độ")
+    align: list[Align] = ["number", "text", "text", "text", "figure", "figure", "figure", "figure"]
+    return plain_table("findings", header, align, rows)
+
+
+def _values(finding: Finding) -> tuple[int | None, int | None, int | None]:
+    return finding.printed, finding.computed, finding.difference
+
+
+def targets_table(targets: Sequence[Target], results: Sequence[Run], levels: Sequence[Run]) -> Table:
+    """What was set against what was reached."""
+    rows = [
+        [str(number), target.name, level, result, target.verdict]
+        for number, (target, level, result) in enumerate(zip(targets, levels, results, strict=True), start=1)
+    ]
+    header = ("Stt", "Mục tiêu", "Mức đặt ra", "Kết quả", "Đánh giá")
+    return plain_table("targets", header, ["number", "text", "figure", "figure", "figure"], rows)
+
+
+def checks_html(findings: Sequence[Finding]) -> Markup:
+    """For the analyst: every expectation, what was found, and where."""
+    rows = Markup("").join(
+        Markup('<tr><th>{}</th><td class="{}">{}</td><td>{}</td><td>{}</td><td>{}</td></tr>').format(
+            finding.expectation,
+            "passed" if finding.success else "failed",
+            {True: "Đạt", False: SEVERITIES[finding.severity], None: "Chưa kiểm tra"}[finding.success],
+            " — ".join(part for part in (finding.table, finding.row) if part),
+            finding.message,
+            f"{finding.rows_checked} phép so sánh"
+            + (f", {finding.rows_not_checked} chưa kiểm tra được vì ô trống" if finding.rows_not_checked else ""),
+        )
+        for finding in findings
+    )
+    return Markup(
+        '<div class="baocao"><table><thead><tr><th>Quy tắc</th><th>Kết quả</th><th>Ở đâu</th><th>Nội dung</th>'
+        "<th>Đã kiểm tra</th></tr></thead><tbody>{}</tbody></table></div>"
+    ).format(rows)
+
+
+def overview_html(figures: OneStopFigures, version: int | None) -> Markup:
+    """For the analyst: which tables were loaded for which period, and how many rows of what."""
+    tables: dict[str, list[str]] = {}
+    for row in figures.rows:
+        tables.setdefault(row["table"], []).append(row["row_type"])
+    rows = Markup("").join(
+        Markup("<tr><th>{}</th><td>{}</td><td>{}</td></tr>").format(
+            table, str(kinds.count("detail")), str(kinds.count("total"))
+        )
+        for table, kinds in sorted(tables.items())
+    )
+    period = figures.period
+    return Markup(
+        '<div class="baocao"><p>{}, {}, từ {} đến {}; phiên bản dữ liệu {}</p><table><thead><tr><th>Biểu</th>'
+        "<th>Dòng chi tiết</th><th>Dòng tổng</th></tr></thead><tbody>{}</tbody></table></div>"
+    ).format(
+        figures.reporter.name,
+        period.label,
+        f"{period.from_date:%d/%m/%Y}",
+        f"{period.to_date:%d/%m/%Y}",
+        "—" if version is None else str(version),
+        rows,
+    )
