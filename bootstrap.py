@@ -68,9 +68,7 @@ def main() -> None:
     try:
         install()
     except subprocess.CalledProcessError as error:
-        sys.exit(
-            f"setup failed: {' '.join(error.cmd)} ended with {error.returncode}; the reason stands above."
-        )
+        sys.exit(f"setup failed: {' '.join(error.cmd)} ended with {error.returncode}; the reason stands above.")
     STAMP.write_text(fingerprint(), encoding="utf-8")
 
 

@@ -19,9 +19,7 @@ from baocao.locale import fold
 from baocao.project import Project, StrictModel, read_model
 
 _ROMAN = ("I", "II", "III", "IV")
-_ID = re.compile(
-    r"(?P<year>\d{4})(?:-(?:(?P<month>\d{2})|Q(?P<quarter>\d)|(?P<first>\d{1,2})T|(?P<last>\d{1,2})C))?"
-)
+_ID = re.compile(r"(?P<year>\d{4})(?:-(?:(?P<month>\d{2})|Q(?P<quarter>\d)|(?P<first>\d{1,2})T|(?P<last>\d{1,2})C))?")
 _LABEL = re.compile(
     r"(?:tháng (?P<month>\d{1,2})(?:/| năm )|quý (?P<quarter>iv|i{1,3}|[1-4])(?:/| năm )"
     r"|(?P<first>\d{1,2}) tháng (?:đầu )?năm |(?P<last>\d{1,2}) tháng cuối năm |năm )(?P<year>\d{4})"
@@ -94,9 +92,7 @@ class PeriodId:
         return PeriodId(self.year - 1, self.first_month, self.last_month, self.kind)
 
 
-def _period_id(
-    year: int, month: int | None, quarter: int | None, first: int | None, last: int | None
-) -> PeriodId:
+def _period_id(year: int, month: int | None, quarter: int | None, first: int | None, last: int | None) -> PeriodId:
     if month is not None and 1 <= month <= 12:
         return PeriodId(year, month, month, "month")
     if quarter is not None and 1 <= quarter <= 4:
@@ -121,10 +117,7 @@ def parse_period(text: str) -> PeriodId:
         try:
             return _period_id(
                 int(parts["year"]),
-                *(
-                    int(part) if part else None
-                    for part in (parts["month"], number, parts["first"], parts["last"])
-                ),
+                *(int(part) if part else None for part in (parts["month"], number, parts["first"], parts["last"])),
             )
         except ValueError:
             pass
@@ -193,9 +186,7 @@ class Periods:
         self.calendars = {calendar.id: calendar for calendar in listed}
         default = project.settings.calendar
         if default not in self.calendars:
-            raise ConfigurationError(
-                f"params/project.yaml: calendar: {one_of('calendar', default, self.calendars)}"
-            )
+            raise ConfigurationError(f"params/project.yaml: calendar: {one_of('calendar', default, self.calendars)}")
         self.default = self.calendars[default]
 
     def stated(self, unit: str) -> dict[PeriodId, StatedDates]:
@@ -203,9 +194,7 @@ class Periods:
         path = self._folder / f"{unit}.yaml"
         return _read_stated(path) if path.is_file() else {}
 
-    def resolve(
-        self, period: str, unit: str, from_date: date | None = None, to_date: date | None = None
-    ) -> Period:
+    def resolve(self, period: str, unit: str, from_date: date | None = None, to_date: date | None = None) -> Period:
         """`period` of `unit` with its dates; explicit `from_date`/`to_date` win over stated and proposed ones."""
         period_id = parse_period(period)
         stated = self.stated(unit).get(period_id)

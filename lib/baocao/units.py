@@ -89,9 +89,7 @@ class UnitRegistry:
         try:
             return self._by_code[code]
         except KeyError:
-            raise ConfigurationError(
-                f"{one_of('unit', code, self._by_code)} (see `baocao list units`)"
-            ) from None
+            raise ConfigurationError(f"{one_of('unit', code, self._by_code)} (see `baocao list units`)") from None
 
     def children(self, code: str) -> list[Unit]:
         """Units directly below `code`."""
@@ -142,9 +140,7 @@ class UnitRegistry:
                 return {unit.code for unit in self.below(self[value].code)}
             case "level":
                 if value not in LEVELS:
-                    raise ConfigurationError(
-                        f"unit expression “{expression}”: {one_of('level', value, LEVELS)}"
-                    )
+                    raise ConfigurationError(f"unit expression “{expression}”: {one_of('level', value, LEVELS)}")
                 return {unit.code for unit in self.units if unit.level == value}
         raise ConfigurationError(
             f"unit expression “{expression}”: {one_of('key', key, ('code', 'parent', 'under', 'level'))}"
@@ -161,9 +157,7 @@ def load_registry(project: Project) -> UnitRegistry:
     for path in sorted((project.params / "units").glob("*.csv")):
         for unit, where in _read_units(path, project.relative(path)):
             if unit.code in units:
-                raise ConfigurationError(
-                    f"{where}: code “{unit.code}” already stands at {units[unit.code][1]}"
-                )
+                raise ConfigurationError(f"{where}: code “{unit.code}” already stands at {units[unit.code][1]}")
             units[unit.code] = unit, where
     for unit, where in units.values():
         for column, code in (("parent", unit.parent), *(("successors", code) for code in unit.successors)):

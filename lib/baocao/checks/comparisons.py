@@ -130,7 +130,8 @@ def _not_larger(expectation: NotLarger, data: CheckedSlice) -> Iterator[Comparis
 
 def _column_total(data: CheckedSlice) -> Iterator[Comparison]:
     for table, rows in groupby(sorted(data.rows, key=_table), key=_table):
-        details, totals = [], []
+        details: list[Row] = []
+        totals: list[Row] = []
         for row in rows:
             (totals if row["row_type"] == "total" else details).append(row)
         for total in totals:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 import pandas as pd
@@ -29,7 +30,7 @@ class Judge:
         import great_expectations as gx
         from great_expectations.data_context.types.base import ProgressBarsConfig
 
-        self._gx = gx
+        self._expectations: Any = gx.expectations
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
         asset = context.data_sources.add_pandas("pairs").add_dataframe_asset("pairs")
@@ -54,11 +55,9 @@ class Judge:
             "meta": {"expectation": id},
         }
         if relation == "equal":
-            expectation = self._gx.expectations.ExpectColumnPairValuesToBeEqual(**terms)
+            expectation = self._expectations.ExpectColumnPairValuesToBeEqual(**terms)
         else:
-            expectation = self._gx.expectations.ExpectColumnPairValuesAToBeGreaterThanB(
-                or_equal=True, **terms
-            )
+            expectation = self._expectations.ExpectColumnPairValuesAToBeGreaterThanB(or_equal=True, **terms)
         batch = self._batch.get_batch({"dataframe": frame})
         result_format = {"result_format": "COMPLETE", "unexpected_index_column_names": ["pair"]}
         outcome = batch.validate(expectation, result_format=result_format)
@@ -66,7 +65,11 @@ class Judge:
             raise RuntimeError(f"{id}: {outcome.exception_info['exception_message']}")
         places = [int(entry["pair"]) for entry in outcome.result.get("unexpected_index_list") or ()]
         if bool(outcome.success) != (not places):
-            raise RuntimeError(
-                f"{id}: Great Expectations says {outcome.success} and lists {len(places)} failures"
-            )
+            raise RuntimeError(f"{id}: Great Expectations says {outcome.success} and lists {len(places)} failures")
         return Verdict(tuple(places), sum(pair.printed is None or pair.computed is None for pair in pairs))
+
+
+@cache
+def the_judge() -> Judge:
+    """The judge of this process."""
+    return Judge()

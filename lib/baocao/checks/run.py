@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from baocao.checks.comparisons import CheckedSlice, Comparison, compare
 from baocao.checks.findings import Finding, Severity
-from baocao.checks.judge import Judge
+from baocao.checks.judge import Judge, the_judge
 from baocao.checks.suite import Expectation, HasData, NotLarger, Suite
 
 _LARGEST_ON_THE_LEFT = (HasData, NotLarger)
@@ -18,7 +18,7 @@ def run_suite(suite: Suite, data: CheckedSlice, profile: str) -> list[Finding]:
     profile
         `strict`, or `as-printed`: what an office has already printed wrong is a warning.
     """
-    judge = Judge()
+    judge = the_judge()
     findings: list[Finding] = []
     for expectation in suite.expectations:
         pairs = compare(expectation, data)
@@ -33,18 +33,13 @@ def _severity(expectation: Expectation, profile: str) -> Severity:
     return expectation.severity
 
 
-def _findings(
-    expectation: Expectation, pairs: Sequence[Comparison], judge: Judge, severity: Severity
-) -> list[Finding]:
+def _findings(expectation: Expectation, pairs: Sequence[Comparison], judge: Judge, severity: Severity) -> list[Finding]:
     relation = "at-least" if isinstance(expectation, _LARGEST_ON_THE_LEFT) else "equal"
     verdict = judge.judge(pairs, relation, id=expectation.id, severity=severity)  # type: ignore[arg-type]
     checked = len(pairs) - verdict.missing
     tables = ", ".join(dict.fromkeys(pair.table for pair in pairs if pair.table))
     if verdict.failed:
-        return [
-            _failure(expectation, pairs[place], severity, checked, verdict.missing)
-            for place in verdict.failed
-        ]
+        return [_failure(expectation, pairs[place], severity, checked, verdict.missing) for place in verdict.failed]
     return [
         Finding(
             expectation=expectation.id,
@@ -63,9 +58,7 @@ def _findings(
     ]
 
 
-def _failure(
-    expectation: Expectation, pair: Comparison, severity: Severity, checked: int, missing: int
-) -> Finding:
+def _failure(expectation: Expectation, pair: Comparison, severity: Severity, checked: int, missing: int) -> Finding:
     if pair.printed is None or pair.computed is None:
         raise AssertionError(f"{expectation.id}: a blank was judged")
     difference = pair.printed - pair.computed

@@ -16,6 +16,9 @@ BLOCK_MIME = "application/vnd.baocao.block+json"
 RECORD_MIME = "application/vnd.baocao.record+json"
 
 
+Align = Literal["number", "text", "figure", "label"]
+
+
 class Run(StrictModel):
     """A piece of text of one look. `figure` is the id of the figure it prints, `value` its machine-readable value."""
 
@@ -99,14 +102,14 @@ class TableRow(StrictModel):
 
 
 class Table(Block):
-    """A table with grouped headings; the first `text_columns` columns hold words, the others figures."""
+    """A table with grouped headings; a column holds running numbers, figures, short labels, or text."""
 
     kind: Literal["table"] = "table"
     id: str
     caption: str = ""
     header: list[list[HeaderCell]]
     rows: list[TableRow]
-    align: list[Literal["number", "text", "figure"]]
+    align: list[Align]
     note: str = ""
 
     @property

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from baocao.document import fonts
 from baocao.document.blocks import Figure, HeaderCell, Table, TableCell, TableRow
@@ -13,9 +14,12 @@ from baocao.locale import clean
 
 # Distinct in hue for colour-blind readers and in lightness for grey print.
 COLOURS = ("#1b4f7a", "#e08a1e", "#8fbcd4", "#6b6b6b")
+INKS = ("white", "black", "black", "white")
 TARGET_COLOUR = "#a11d21"
 WIDTH_INCHES = 6.3
 LABEL_LENGTH = 42
+#: A part narrower than this share of the widest bar has no room for its number.
+LABELLED_SHARE = 0.03
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ class Target:
 
 
 def stacked_bars(
-    id: str,  # noqa: A002 -- the block's own word
+    id: str,
     caption: str,
     says: str,
     series: Sequence[str],
@@ -65,7 +69,7 @@ def stacked_bars(
     )
 
 
-def _data_table(id: str, series: Sequence[str], bars: Sequence[Bar]) -> Table:  # noqa: A002
+def _data_table(id: str, series: Sequence[str], bars: Sequence[Bar]) -> Table:
     rows = [
         TableRow(
             cells=[
@@ -106,12 +110,12 @@ def _prepare() -> None:
         font_manager.fontManager.addfont(path)
 
 
-def _draw(id: str, series: Sequence[str], bars: Sequence[Bar], share: bool, target: Target | None) -> str:  # noqa: A002
+def _draw(id: str, series: Sequence[str], bars: Sequence[Bar], share: bool, target: Target | None) -> str:
     _prepare()
     import matplotlib as mpl
     from matplotlib.figure import Figure as Canvas
 
-    style = {
+    style: Any = {
         "font.family": fonts.FAMILY,
         "font.size": 10,
         "svg.fonttype": "none",  # text stays text: searchable, and drawn with the document's own font
@@ -127,6 +131,7 @@ def _draw(id: str, series: Sequence[str], bars: Sequence[Bar], share: bool, targ
         totals = [sum(int(measure.value or 0) for measure in bar.measures) for bar in bars]
         left = [0.0] * len(bars)
         widest = 100.0 if share else float(max(totals, default=0) or 1)
+        unlabelled = [False] * len(bars)
         for place, name in enumerate(series):
             counts = [int(bar.measures[place].value or 0) for bar in bars]
             sizes = [
@@ -135,17 +140,20 @@ def _draw(id: str, series: Sequence[str], bars: Sequence[Bar], share: bool, targ
             ]
             axes.barh(range(len(bars)), sizes, left=left, color=COLOURS[place], label=name, height=0.68)
             for row, (size, bar) in enumerate(zip(sizes, bars, strict=True)):
-                if size > 0.07 * widest:
-                    colour = "black" if place == 2 else "white"
+                if size > LABELLED_SHARE * widest:
                     text = bar.measures[place].text()
-                    axes.text(left[row] + size / 2, row, text, ha="center", va="center", color=colour, size=9)
+                    axes.text(left[row] + size / 2, row, text, ha="center", va="center", color=INKS[place], size=9)
+                else:
+                    unlabelled[row] |= size > 0
             left = [start + size for start, size in zip(left, sizes, strict=True)]
         for row, bar in enumerate(bars):
-            axes.text(left[row] + 0.012 * widest, row, _end_label(bar, share), va="center", size=9)
+            if unlabelled[row] or not totals[row]:
+                axes.text(left[row] + 0.012 * widest, row, _end_label(bar), va="center", size=9)
         if target is not None and target.measure.value is not None:
-            axes.axvline(float(target.measure.value), color=TARGET_COLOUR, linestyle="--", linewidth=1.2)
-            label = f"{target.name} {target.measure.text(keep_zeros=False)}%"
-            axes.text(float(target.measure.value), -0.62, label, color=TARGET_COLOUR, ha="center", va="bottom", size=9)
+            place_of_target = float(target.measure.value)
+            axes.axvline(place_of_target, color=TARGET_COLOUR, linestyle="--", linewidth=1.2)
+            label = f" {target.name} {target.measure.text(keep_zeros=False)}%"
+            axes.text(place_of_target, -0.62, label, color=TARGET_COLOUR, ha="left", va="center", size=9)
         axes.set_yticks(range(len(bars)), [_short(bar.name) for bar in bars])
         axes.set_xlim(0, widest * 1.14)
         axes.set_ylim(len(bars) - 0.5, -0.9 if target else -0.5)
@@ -165,16 +173,11 @@ def _draw(id: str, series: Sequence[str], bars: Sequence[Bar], share: bool, targ
     return _inline(buffer.getvalue(), id)
 
 
-def _end_label(bar: Bar, share: bool) -> str:
-    """After a bar: its sum, or that there is nothing to draw."""
-    known = [measure for measure in bar.measures if measure.value is not None]
-    if not known:
+def _end_label(bar: Bar) -> str:
+    """After a bar with parts too small to label: all of them; after one without parts, why there is none."""
+    if all(measure.value is None for measure in bar.measures):
         return "chưa có số liệu"
-    parts = [measure for measure in known if measure]
-    if share or len(parts) == 1:
-        # One part says its own number; a second label is only needed where it does not fit inside.
-        return "" if share else parts[0].text()
-    return "+".join(measure.text() for measure in parts)
+    return "+".join(measure.text() for measure in bar.measures if measure) or "không có"
 
 
 def _short(name: str) -> str:

@@ -52,8 +52,8 @@ def block_html(block: AnyBlock) -> Markup:
             return _annex(block)
 
 
-def _join(parts: list[Markup], separator: str = "") -> Markup:
-    return Markup(separator).join(parts)
+def _join(parts: list[Markup]) -> Markup:
+    return Markup("").join(parts)
 
 
 def _lines(lines: list[str]) -> Markup:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from baocao.forms.form import Column, Form
@@ -98,13 +99,11 @@ def _unit_rows(form: Form, figures: OneStopFigures) -> Iterator[FilledRow]:
     units = figures.units()
     if form.rows.only_if_positive:
         units = [
-            unit
-            for unit in units
-            if any(figures.of_unit(indicator, unit) for indicator in form.rows.only_if_positive)
+            unit for unit in units if any(figures.of_unit(indicator, unit) for indicator in form.rows.only_if_positive)
         ]
     for number, unit in enumerate(units, start=1):
         if figures.has_row(unit):
-            cells = _cells(form, str(number), unit.name, lambda name, unit=unit: figures.of_unit(name, unit))
+            cells = _cells(form, str(number), unit.name, partial(figures.of_unit, unit=unit))
         else:
             cells = _note_cells(form, str(number), unit.name, NOT_SENT)
         yield FilledRow("detail", unit.code, cells)
@@ -118,7 +117,7 @@ def _field_rows(form: Form, figures: OneStopFigures) -> Iterator[FilledRow]:
         else tuple(dict.fromkeys(row["field"] for row in figures.by_field if row["field"]))
     )
     for number, field in enumerate(listed, start=1):
-        cells = _cells(form, str(number), field, lambda name, field=field: figures.of_field(name, field))
+        cells = _cells(form, str(number), field, partial(figures.of_field, field=field))
         yield FilledRow("detail", field, cells)
     yield _total(form, figures.of_desk)
 
@@ -137,7 +136,7 @@ def _procedure_rows(form: Form, figures: OneStopFigures) -> Iterator[FilledRow]:
             form,
             str(number),
             procedure,
-            lambda name, field=field, procedure=procedure: figures.of_procedure(name, field, procedure),
+            partial(figures.of_procedure, field=field, procedure=procedure),
         )
         yield FilledRow("detail", f"{field or ''}/{procedure}", cells)
     yield _total(form, figures.of_desk)

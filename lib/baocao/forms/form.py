@@ -97,9 +97,7 @@ def load_forms(project: Project, catalogue: Catalogue) -> dict[str, Form]:
         for leaf in form.leaves():
             if leaf.value not in ("number", "name", *catalogue.indicators):
                 names = ("number", "name", *catalogue.indicators)
-                raise ConfigurationError(
-                    f"{shown}: column “{leaf.label}”: {one_of('value', leaf.value or '', names)}"
-                )
+                raise ConfigurationError(f"{shown}: column “{leaf.label}”: {one_of('value', leaf.value or '', names)}")
         for name in form.rows.only_if_positive:
             catalogue[name]
         forms[form.id] = form

@@ -148,9 +148,7 @@ class OneStopFigures:
             tables = dict.fromkeys(f"{row['source']}: {row['table']}" for row in chosen)
             self._sums[subject] = total_counts(chosen), ", ".join(tables)
         counts, source = self._sums[subject]
-        return self.catalogue.measure(
-            indicator, counts, subject, self.period.from_date, self.period.to_date, source
-        )
+        return self.catalogue.measure(indicator, counts, subject, self.period.from_date, self.period.to_date, source)
 
 
 def total_counts(rows: Sequence[Row]) -> Counts:
@@ -160,12 +158,7 @@ def total_counts(rows: Sequence[Row]) -> Counts:
     row reports something.
     """
     reported = any(row[name] is not None for row in rows for name in FIGURES)
-    zeros = {
-        name
-        for row in rows
-        if reported and row["blank_means"] == "zero"
-        for name in row["columns"].split(",")
-    }
+    zeros = {name for row in rows if reported and row["blank_means"] == "zero" for name in row["columns"].split(",")}
     sums: dict[str, int | None] = {}
     for name in COUNTS:
         cells = [row[name] for row in rows if row[name] is not None]

@@ -72,9 +72,7 @@ def load_map(project: Project, dataset: str, name: str | None) -> ColumnMap:
         raise ConfigurationError(f"column map “{wanted}” is for {column_map.dataset}, not for {dataset}")
     unknown = set(column_map.required) - set(column_map.columns)
     if unknown:
-        raise ConfigurationError(
-            f"{_shown(project, path)}: required names no column: {', '.join(sorted(unknown))}"
-        )
+        raise ConfigurationError(f"{_shown(project, path)}: required names no column: {', '.join(sorted(unknown))}")
     return column_map
 
 
@@ -130,9 +128,7 @@ def map_sheet(sheet: Sheet, column_map: ColumnMap) -> MappedSheet:
         headings={name: shown[place] for name, place in columns.items()},
         unmapped=[heading for place, heading in enumerate(shown) if heading and place not in known],
         rows=[
-            MappedRow(
-                number, {name: row[place] if place < len(row) else None for name, place in columns.items()}
-            )
+            MappedRow(number, {name: row[place] if place < len(row) else None for name, place in columns.items()})
             for number, row in enumerate(sheet.rows[start + depth :], start=start + depth + 1)
             if not _skipped(row)
         ],

@@ -300,9 +300,7 @@ def _keep_rejected(folder: Path, path: Path, mapped: MappedSheet, problems: Sequ
     reasons: dict[int, list[str]] = {}
     for problem in problems:
         if problem.row is not None:
-            reasons.setdefault(problem.row, []).append(
-                f"{problem.column}: {problem.expected}; {problem.mend}"
-            )
+            reasons.setdefault(problem.row, []).append(f"{problem.column}: {problem.expected}; {problem.mend}")
     rows = [row for row in mapped.rows if row.number in reasons]
     if not rows:
         return ""

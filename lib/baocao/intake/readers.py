@@ -100,9 +100,7 @@ def _csv_rows(text: str, shown: str) -> list[list[Cell]]:
     first = next(line for line in text.splitlines() if line.strip())
     delimiter = max(",;\t", key=first.count)
     try:
-        return [
-            list(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        ]
+        return [list(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)]
     except csv.Error as error:
         raise refuse([_whole(shown, None, "well-formed CSV", f"{error}; export the file again")]) from None
 

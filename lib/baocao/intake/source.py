@@ -113,9 +113,7 @@ def find_sources(
                         f"{file}: not described by a {SIDECAR}; say whose it is and when: --unit CODE --period ID"
                     )
                 when = periods.resolve(period, unit, from_date, to_date)
-                sources.append(
-                    TableSource(file, unit, when.from_date, when.to_date, "office", file.stem, map_name)
-                )
+                sources.append(TableSource(file, unit, when.from_date, when.to_date, "office", file.stem, map_name))
                 continue
             reporter = unit or delivery.unit
             when = periods.resolve(

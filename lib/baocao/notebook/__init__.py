@@ -1,4 +1,4 @@
-"""What a notebook talks to: `open_report` gives the data, checks, figures, sentences, tables and charts of one report."""
+"""What a notebook talks to: `open_report` gives one report's data, checks, figures, sentences, tables and charts."""
 
 from baocao.notebook.session import Report, open_report
 

@@ -8,10 +8,8 @@ from typing import Any
 from IPython.core.getipython import get_ipython
 from IPython.display import HTML, display
 
-from baocao.checks.comparisons import CheckedSlice
 from baocao.checks.findings import Finding, blocking, failed
-from baocao.checks.run import run_suite
-from baocao.checks.suite import load_suite
+from baocao.checks.one_stop import check_slice
 from baocao.document.blocks import RECORD_MIME, Annex, Block, Closing, Figure, Letterhead, Recipients, Run
 from baocao.document.charts import Bar, stacked_bars
 from baocao.document.charts import Target as ChartTarget
@@ -25,7 +23,7 @@ from baocao.indicators.catalogue import load_catalogue
 from baocao.indicators.measure import Measure, Subject
 from baocao.indicators.one_stop import OneStopFigures
 from baocao.indicators.targets import Target
-from baocao.intake.one_stop import TABLE, Row
+from baocao.intake.one_stop import TABLE
 from baocao.locale import format_date, long_date, prose_date
 from baocao.notebook import views
 from baocao.notebook.figures import FigureRegister
@@ -99,8 +97,9 @@ def open_report(
         facts=load_facts(project, report_id, unit, resolved),
         draft=draft,
     )
-    report = Report(context, load_slice(project, TABLE, office.code, resolved, as_of))
-    shell = get_ipython()
+    version = None if as_of is None else str(as_of)
+    report = Report(context, load_slice(project, TABLE, office.code, resolved.from_date, resolved.to_date, version))
+    shell: Any = get_ipython()
     if shell is not None:
         shell.register_magic_function(report.narrative_cell, "cell", "narrative")
     display(HTML(f"<style>{stylesheet()}</style>"))
@@ -153,9 +152,9 @@ class Report:
             If a finding of severity `error` stands and this is no draft.
         """
         context = self.context
-        suite = load_suite(context.project, context.definition.suite)
-        checked = CheckedSlice(self._data.rows, self._data.previous, context.unit, context.registry)
-        self._findings = run_suite(suite, checked, context.project.settings.profile)
+        self._findings = check_slice(
+            context.project, context.definition.suite, self._data, context.unit, context.registry
+        )
         display(HTML(views.checks_html(self._findings)))
         self._show_record({"findings": [finding.record() for finding in self._findings]})
         stopping = blocking(self._findings)
@@ -251,7 +250,7 @@ class Report:
             self._register.note(target.reached, self._place)
             self._register.note(target.level, self._place)
         results = [_result(target) for target in targets]
-        levels = [figure_run(target.level, f"từ {target.level.text(keep_zeros=False)}% trở lên") for target in targets]
+        levels = [figure_run(target.level, _at_least(target.level)) for target in targets]
         self._show(views.targets_table(targets, results, levels))
 
     def annex(self, form_id: str) -> None:
@@ -267,7 +266,7 @@ class Report:
 
     def bars(
         self,
-        id: str,  # noqa: A002 -- the block's own word
+        id: str,
         *,
         caption: str,
         says: str,
@@ -281,7 +280,7 @@ class Report:
         for bar in drawn:
             for measure in bar.measures:
                 self._register.note(measure, f"chart:{id}")
-        line = ChartTarget(target.name, target.level) if target else None
+        line = ChartTarget("Mục tiêu", target.level) if target else None
         figure = stacked_bars(id, caption, says, list(series), drawn, share=share, target=line)
         self._show(figure)
         return figure
@@ -340,6 +339,11 @@ def _result(target: Target) -> Run:
         return figure_run(measure, target.none)
     (run,) = (pct if measure.is_percentage else count)(measure).runs
     return run
+
+
+def _at_least(level: Measure) -> str:
+    text = f"{level.text(keep_zeros=False)}%"
+    return text if level.value == 100 else f"từ {text} trở lên"
 
 
 def office_lines(unit: Unit) -> list[str]:

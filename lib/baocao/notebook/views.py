@@ -1,19 +1,17 @@
 """From figures and findings to blocks and the tables an analyst sees beside them."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 from markupsafe import Markup
 
 from baocao.checks.findings import Finding, failed
-from baocao.document.blocks import HeaderCell, Run, Table, TableCell, TableRow
+from baocao.document.blocks import Align, HeaderCell, Run, Table, TableCell, TableRow
 from baocao.forms.fill import FilledForm
 from baocao.indicators.measure import Measure
 from baocao.indicators.one_stop import OneStopFigures
 from baocao.indicators.targets import Target
 from baocao.locale import format_count
 
-Align = Literal["number", "text", "figure"]
 SEVERITIES = {"error": "Lỗi", "warning": "Cảnh báo", "info": "Ghi nhận"}
 
 
@@ -48,7 +46,7 @@ def form_table(filled: FilledForm, *, caption: str = "") -> Table:
 
 
 def plain_table(
-    id: str,  # noqa: A002 -- the block's own word
+    id: str,
     header: Sequence[str],
     align: Sequence[Align],
     rows: Sequence[Sequence[str | Run]],
@@ -73,7 +71,7 @@ def plain_table(
 
 def findings_table(findings: Sequence[Finding]) -> Table:
     """The failed checks as the document prints them."""
-    rows = [
+    rows: list[list[str | Run]] = [
         [
             str(number),
             finding.table,
@@ -85,7 +83,7 @@ def findings_table(findings: Sequence[Finding]) -> Table:
         for number, finding in enumerate(failed(findings), start=1)
     ]
     header = ("Stt", "Biểu", "Dòng", "Nội dung kiểm tra", "Số ghi", "Số tính", "Chênh lệch", "Mức độ")
-    align: list[Align] = ["number", "text", "text", "text", "figure", "figure", "figure", "figure"]
+    align: list[Align] = ["number", "label", "text", "text", "figure", "figure", "figure", "label"]
     return plain_table("findings", header, align, rows)
 
 
@@ -95,12 +93,12 @@ def _values(finding: Finding) -> tuple[int | None, int | None, int | None]:
 
 def targets_table(targets: Sequence[Target], results: Sequence[Run], levels: Sequence[Run]) -> Table:
     """What was set against what was reached."""
-    rows = [
+    rows: list[list[str | Run]] = [
         [str(number), target.name, level, result, target.verdict]
         for number, (target, level, result) in enumerate(zip(targets, levels, results, strict=True), start=1)
     ]
     header = ("Stt", "Mục tiêu", "Mức đặt ra", "Kết quả", "Đánh giá")
-    return plain_table("targets", header, ["number", "text", "figure", "figure", "figure"], rows)
+    return plain_table("targets", header, ["number", "text", "label", "label", "label"], rows)
 
 
 def checks_html(findings: Sequence[Finding]) -> Markup:

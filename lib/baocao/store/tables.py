@@ -110,14 +110,13 @@ def _travel(delta: DeltaTable, table: str, as_of: str) -> None:
         when = datetime.fromisoformat(as_of)
     except ValueError:
         raise ConfigurationError(
-            f"as-of “{as_of}” is neither a version number nor a date; write for instance 3, 2020-04-08 or 2020-04-08T12:00"
+            f"as-of “{as_of}” is neither a version number nor a date; "
+            "write for instance 3, 2020-04-08 or 2020-04-08T12:00"
         ) from None
     except DeltaError as error:
         raise StoreError(f"{table}: version {as_of} is not in the store ({error})") from None
     if when == datetime.combine(when.date(), datetime.min.time()) and "T" not in as_of:
-        when = when.replace(
-            hour=23, minute=59, second=59, microsecond=999999
-        )  # a date means the end of that day
+        when = when.replace(hour=23, minute=59, second=59, microsecond=999999)  # a date means the end of that day
     when = when.astimezone(UTC)
     # Delta answers a moment before the first commit with that commit; here nothing was known yet.
     first = min(entry["timestamp"] for entry in delta.history() if "timestamp" in entry)
@@ -149,9 +148,7 @@ def _same(part: pa.Table, stored: pa.Table | None) -> bool:
 
 def content_hash(rows: pa.Table) -> str:
     """SHA-256 over the rows' content, whatever their order and however the files are cut."""
-    lines = sorted(
-        json.dumps(row, ensure_ascii=False, sort_keys=True, default=_iso) for row in rows.to_pylist()
-    )
+    lines = sorted(json.dumps(row, ensure_ascii=False, sort_keys=True, default=_iso) for row in rows.to_pylist())
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 

@@ -1,0 +1,5 @@
+"""`python -m baocao` is `baocao`."""
+
+from baocao.cli.main import main
+
+main()

@@ -1,0 +1,50 @@
+"""`baocao check`: the data checks on what has been ingested."""
+
+from typing import Any
+
+import click
+
+from baocao.cli.ingest import DATASETS
+from baocao.cli.options import json_option, print_json
+
+
+@click.command("check", short_help="Run the data checks on what has been ingested.")
+@click.argument("dataset", required=False, default=DATASETS[0], type=click.Choice(DATASETS))
+@click.option("--unit", metavar="CODE", help="Only this office; by default every one in the store.")
+@click.option("--period", metavar="ID", help="Only this period (with --unit).")
+@json_option
+def command(dataset: str, unit: str | None, period: str | None, as_json: bool) -> None:
+    """Check every table of DATASET that has been ingested, or those of one office and period.
+
+    Exit code 3 if a finding of severity `error` stands.
+    """
+    from baocao.checks.findings import blocking, failed
+    from baocao.checks.one_stop import check_stored
+    from baocao.project import find_project
+
+    if period is not None and unit is None:
+        raise click.UsageError("--period needs --unit: an office states its own dates for a period")
+    results = check_stored(find_project(), dataset, unit, period)
+    findings = [finding for result in results for finding in result.findings]
+    if as_json:
+        records: list[dict[str, Any]] = [
+            {
+                "unit": result.reporter,
+                "from": result.from_date,
+                "to": result.to_date,
+                "findings": [finding.record() for finding in result.findings],
+            }
+            for result in results
+        ]
+        print_json({"checked": records})
+    else:
+        for result in results:
+            click.echo(f"{result.reporter}, {result.from_date} – {result.to_date}: {len(result.findings)} results")
+            for finding in result.findings:
+                if finding.success is not True:
+                    place = ", ".join(part for part in (finding.table, finding.row) if part)
+                    state = finding.severity if finding.success is False else "not checked"
+                    click.echo(f"  {state}: {place}: {finding.message}")
+        click.echo(f"{len(failed(findings))} findings, {len(blocking(findings))} of them block a report")
+    if blocking(findings):
+        raise SystemExit(3)

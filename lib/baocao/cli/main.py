@@ -1,0 +1,62 @@
+"""`baocao`: commands are imported only when asked for, so that `--help` answers at once."""
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+import click
+
+from baocao import __version__
+from baocao.errors import BaocaoError
+
+#: Command → (module, what it does in a line).
+COMMANDS = {
+    "check": ("baocao.cli.check", "Run the data checks on what has been ingested."),
+    "ingest": ("baocao.cli.ingest", "Take delivered files into the store."),
+    "list": ("baocao.cli.list", "List reports, units, periods, indicators, forms or datasets."),
+    "run": ("baocao.cli.run", "Make one report: notebook, HTML, PDF."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands' names and help without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(COMMANDS[cmd_name][0]).command
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{COMMANDS[cmd_name][0]}.command is not a click command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="baocao")
+def command() -> None:
+    """Reproducible administrative-reform reports: from data to the signed document.
+
+    Exit codes: 0 ok, 1 failed, 2 wrong usage or configuration, 3 data checks blocked the report.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point; errors raised on purpose become a message and an exit code, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8")  # a Windows console of another code page would fail on Vietnamese
+    try:
+        command.main(arguments, prog_name="baocao", standalone_mode=True)
+    except BaocaoError as error:
+        click.echo(f"baocao: {error}", err=True)
+        sys.exit(error.exit_code)
+    except OSError as error:
+        click.echo(f"baocao: {error.filename or ''}: {error.strerror or error}", err=True)
+        sys.exit(1)

@@ -1,0 +1,93 @@
+"""`baocao run`: one report."""
+
+from datetime import date
+from pathlib import Path
+
+import click
+
+from baocao.cli.options import from_option, json_option, on_terminal, print_json, to_option
+
+
+@click.command("run", short_help="Make one report: notebook, HTML, PDF.")
+@click.argument("report")
+@click.option("--unit", required=True, metavar="CODE", help="Office whose report it is.")
+@click.option("--period", required=True, metavar="ID", help="2020-03, 2020-Q1, 2024-6T, 2022, or “Quý I/2020”.")
+@from_option
+@to_option
+@click.option("--as-of", metavar="WHEN", help="Data as known then: a version number, a date or an ISO time.")
+@click.option("-p", "--parameter", "pairs", multiple=True, metavar="KEY=VALUE", help="A parameter of the report.")
+@click.option("--formats", default="ipynb,html,pdf", show_default=True, help="Which files to make.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder to make instead of the one under outputs/.")
+@click.option("--draft", is_flag=True, help="Mark as draft; failed checks do not stop it.")
+@json_option
+def command(
+    report: str,
+    unit: str,
+    period: str,
+    from_date: date | None,
+    to_date: date | None,
+    as_of: str | None,
+    pairs: tuple[str, ...],
+    formats: str,
+    out: Path | None,
+    draft: bool,
+    as_json: bool,
+) -> None:
+    """Make REPORT for one unit and period: the executed notebook, HTML and PDF, and their figures as JSON."""
+    from baocao.project import find_project
+    from baocao.run.request import check_formats, resolve_request
+
+    project = find_project()
+    request = resolve_request(
+        project,
+        report,
+        unit,
+        period,
+        from_date=from_date,
+        to_date=to_date,
+        as_of=as_of,
+        parameters=_parameters(pairs),
+        draft=draft,
+    )
+    wanted = check_formats(formats)
+
+    from baocao.run.job import run_job  # imports the notebook tools, which wrong usage need not wait for
+
+    quiet = as_json
+    result = run_job(
+        project,
+        request,
+        wanted,
+        out=out,
+        progress=lambda line: None if quiet else click.echo(line, err=True),
+        progress_bar=on_terminal() and not quiet,
+    )
+    failed = [finding for finding in result.findings if finding["success"] is False]
+    if as_json:
+        print_json(
+            {
+                "report": report,
+                "unit": unit,
+                "period": str(request.period.id),
+                "folder": project.relative(result.folder),
+                "files": result.files,
+                "findings": failed,
+            }
+        )
+        return
+    for finding in failed:
+        place = ", ".join(part for part in (finding["table"], finding["row"]) if part)
+        click.echo(f"{finding['severity']}: {place}: {finding['message']}")
+    click.echo(f"finished: {project.relative(result.folder)}")
+    for name in result.files:
+        click.echo(f"  {project.relative(result.folder / name)}")
+
+
+def _parameters(pairs: tuple[str, ...]) -> dict[str, str]:
+    parameters = {}
+    for pair in pairs:
+        name, separator, value = pair.partition("=")
+        if not separator:
+            raise click.UsageError(f"-p {pair}: write KEY=VALUE")
+        parameters[name.strip()] = value.strip()
+    return parameters

@@ -1,0 +1,1 @@
+"""Where an output comes from: everything it was made of, by content."""

@@ -1,0 +1,1 @@
+"""Running reports: one job from parameters to a finished folder."""

@@ -1,0 +1,188 @@
+"""One job: execute the notebook with Papermill, make the files, put the finished folder in place in one step."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from baocao.document.blocks import Document
+from baocao.errors import BaocaoError, ChecksBlockedError
+from baocao.export.executed import read_document, read_record
+from baocao.export.html import to_html
+from baocao.export.pdf import to_pdf
+from baocao.project import Project
+from baocao.provenance.manifest import build_manifest
+from baocao.run.refusal import refusal_document
+from baocao.run.request import RunRequest
+
+#: Beside a report's folder: what is known of a run that did not make it. The last good output stays as it is.
+BLOCKED = "~blocked"
+FAILED = "~failed"
+
+Progress = Callable[[str], None]
+
+
+class RunFailedError(BaocaoError):
+    """A notebook stopped with an error of its own."""
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A finished report: its folder, the files in it, and how its checks went."""
+
+    folder: Path
+    files: Sequence[str]
+    findings: Sequence[Mapping[str, Any]]
+
+
+def run_job(
+    project: Project,
+    request: RunRequest,
+    formats: Sequence[str],
+    *,
+    out: Path | None = None,
+    progress: Progress = lambda _: None,
+    progress_bar: bool = False,
+) -> RunResult:
+    """Make one report.
+
+    Parameters
+    ----------
+    out
+        Folder to make instead of the one under `outputs/`.
+    progress
+        Called with a line for every step.
+
+    Raises
+    ------
+    ChecksBlockedError
+        If data checks stop it; `<unit>~blocked` then says which.
+    RunFailedError
+        If a cell fails; `<unit>~failed` then holds the notebook with the error.
+    """
+    folder = out or request.folder(project.outputs)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    source = project.notebooks / request.definition.notebook
+    progress(f"running {project.relative(source)} for {request.unit.code} {request.period.id}")
+    with tempfile.TemporaryDirectory(prefix=".run-", dir=folder.parent, ignore_cleanup_errors=True) as work:
+        try:
+            notebook = _execute(project, source, request, Path(work) / "executed.ipynb", progress_bar)
+        except ChecksBlockedError as error:
+            record = read_record(_read(Path(work) / "executed.ipynb"))
+            document = refusal_document(request, record)
+            beside = folder.with_name(folder.name + BLOCKED)
+            _put(beside, _render(document, [name for name in formats if name != "ipynb"], record, None))
+            raise ChecksBlockedError(f"{error}\nsee {project.relative(beside)}") from None
+        except RunFailedError as error:
+            beside = folder.with_name(folder.name + FAILED)
+            _put(beside, {"report.ipynb": _notebook_bytes(_read(Path(work) / "executed.ipynb"))})
+            raise RunFailedError(f"{error}\nsee {project.relative(beside / 'report.ipynb')}") from None
+    progress("rendering " + ", ".join(formats))
+    record = read_record(notebook)
+    files = _render(read_document(notebook), formats, record, notebook)
+    manifest = build_manifest(
+        project,
+        report=request.definition.id,
+        unit=request.unit.code,
+        notebook=source,
+        record=record,
+        injected=request.notebook_parameters(),
+        outputs=files,
+    )
+    files["manifest.json"] = _json(manifest)
+    _put(folder, files)
+    for suffix in (BLOCKED, FAILED):
+        shutil.rmtree(folder.with_name(folder.name + suffix), ignore_errors=True)
+    return RunResult(folder, sorted(files), record["findings"])
+
+
+def _execute(project: Project, source: Path, request: RunRequest, target: Path, progress_bar: bool) -> NotebookNode:
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    os.environ["BAOCAO_PROJECT"] = str(project.root)  # the kernel inherits it, wherever it is started
+    try:
+        papermill.execute_notebook(
+            source,
+            target,
+            parameters=request.notebook_parameters(),
+            kernel_name="python3",
+            cwd=project.notebooks,
+            progress_bar=progress_bar,
+            record_timing=False,
+            extra_arguments=["--IPKernelApp.log_level=40"],
+        )
+    except PapermillExecutionError as error:
+        if error.ename == ChecksBlockedError.__name__:
+            raise ChecksBlockedError(error.evalue) from None
+        raise RunFailedError(
+            f"{project.relative(source)}, cell {error.cell_index + 1}: {error.ename}: {error.evalue}"
+        ) from None
+    return _read(target)
+
+
+def _read(path: Path) -> NotebookNode:
+    return _without_traces(nbformat.read(path, as_version=4))
+
+
+def _without_traces(notebook: NotebookNode) -> NotebookNode:
+    """The notebook without times, paths and random ids, so that the same inputs give the same bytes."""
+    notebook.metadata.pop("papermill", None)
+    for cell in notebook.cells:
+        tags = cell.metadata.get("tags", [])
+        cell.metadata = NotebookNode({"tags": tags} if tags else {})
+        if "injected-parameters" in tags:
+            cell.id = "injected-parameters"
+    return notebook
+
+
+def _render(
+    document: Document, formats: Sequence[str], record: Mapping[str, Any], notebook: NotebookNode | None
+) -> dict[str, bytes]:
+    files = {"findings.json": _json({"findings": record.get("findings", [])})}
+    if notebook is not None:
+        files["indicators.json"] = _json(record["indicators"])
+    if notebook is not None and "ipynb" in formats:
+        files["report.ipynb"] = _notebook_bytes(notebook)
+    if "html" in formats:
+        files["report.html"] = to_html(document)
+    if "pdf" in formats:
+        files["report.pdf"] = to_pdf(document)
+    return files
+
+
+def _notebook_bytes(notebook: NotebookNode) -> bytes:
+    return (json.dumps(notebook, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
+
+
+def _json(content: object) -> bytes:
+    return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _put(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Make `folder` hold exactly `files`: written beside it and renamed, so that nobody ever sees half of it."""
+    fresh = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
+    old = fresh.with_name(fresh.name.replace(".new-", ".old-"))
+    try:
+        fresh.chmod(0o755)
+        for name, content in files.items():
+            (fresh / name).write_bytes(content)
+        if folder.exists():
+            folder.rename(old)
+        try:
+            fresh.rename(folder)
+        except OSError:
+            with suppress(OSError):
+                old.rename(folder)
+            raise
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,122 @@
+"""What to run: a report, unit, period and parameters, checked and resolved before anything starts."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from baocao.errors import ConfigurationError, StoreError, one_of
+from baocao.intake.one_stop import TABLE
+from baocao.periods import Period, Periods
+from baocao.project import Project
+from baocao.reports import ParameterValue, ReportDefinition, load_report
+from baocao.store.tables import Store
+from baocao.units import Unit, load_registry
+
+#: Files a run can make besides the JSON ones, which it always makes.
+FORMATS = ("ipynb", "html", "pdf")
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """A resolved run.
+
+    Attributes
+    ----------
+    parameters
+        The report's parameters that differ from their defaults.
+    as_of
+        Version of the table to read, None for the newest.
+    """
+
+    definition: ReportDefinition
+    unit: Unit
+    period: Period
+    stated_dates: bool
+    parameters: Mapping[str, ParameterValue]
+    as_of: int | None
+    draft: bool
+
+    def folder(self, outputs: Path) -> Path:
+        """`<report>/<period>/<unit>`; the period carries a hash when anything but the defaults was asked for."""
+        period = str(self.period.id)
+        special = self.special()
+        if special:
+            text = json.dumps(special, ensure_ascii=False, sort_keys=True, default=str)
+            period += "~" + hashlib.sha256(text.encode()).hexdigest()[:8]
+        return outputs / self.definition.id / period / self.unit.code
+
+    def special(self) -> dict[str, Any]:
+        """What makes this run another than the default one of its unit and period."""
+        special: dict[str, Any] = dict(self.parameters)
+        if self.stated_dates:
+            special |= {"from_date": self.period.from_date.isoformat(), "to_date": self.period.to_date.isoformat()}
+        if self.as_of is not None:
+            special["as_of"] = self.as_of
+        if self.draft:
+            special["draft"] = True
+        return special
+
+    def notebook_parameters(self) -> dict[str, Any]:
+        """What Papermill injects."""
+        return {"unit": self.unit.code, "period": str(self.period.id), **self.special()}
+
+
+def resolve_request(
+    project: Project,
+    report: str,
+    unit: str,
+    period: str,
+    *,
+    from_date: date | None = None,
+    to_date: date | None = None,
+    as_of: str | None = None,
+    parameters: Mapping[str, object] | None = None,
+    draft: bool = False,
+) -> RunRequest:
+    """Check and resolve everything a run is asked for.
+
+    Raises
+    ------
+    ConfigurationError
+        For unknown or mistyped names and values, with the nearest known ones.
+    StoreError
+        If `as_of` names a version or moment the store does not hold.
+    """
+    definition = load_report(project, report)
+    office = load_registry(project)[unit]
+    default = Periods(project).resolve(period, unit)
+    resolved = Periods(project).resolve(period, unit, from_date, to_date)
+    if not office.existed(resolved.from_date, resolved.to_date):
+        raise ConfigurationError(f"unit {unit} did not exist from {resolved.from_date} to {resolved.to_date}")
+    given = definition.parse_parameters(dict(parameters or {}))
+    return RunRequest(
+        definition=definition,
+        unit=office,
+        period=resolved,
+        stated_dates=resolved != default,
+        parameters={name: value for name, value in given.items() if value != definition.parameters[name].default},
+        as_of=_version(project, as_of),
+        draft=draft,
+    )
+
+
+def check_formats(formats: str) -> list[str]:
+    """The formats of a comma list, in the order files are made."""
+    asked = [name.strip() for name in formats.split(",") if name.strip()]
+    for name in asked:
+        if name not in FORMATS:
+            raise ConfigurationError(one_of("format", name, FORMATS))
+    return [name for name in FORMATS if name in asked]
+
+
+def _version(project: Project, as_of: str | None) -> int | None:
+    if as_of is None:
+        return None
+    snapshot = Store(project.store).read(TABLE, as_of)
+    if snapshot is None:
+        raise StoreError(f"{TABLE}: nothing has been stored yet; run `baocao ingest`")
+    return snapshot.version
