@@ -36,7 +36,7 @@ lint: setup ## ruff and mypy --strict
 
 lock: setup ## resolve requirements.lock anew
 	@$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
-	  --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade --group dev pyproject.toml -o requirements.lock
+	  --generate-hashes --no-annotate --no-header --upgrade --group dev pyproject.toml -o requirements.lock
 
 bench: setup ## time the main job beside the stock tools
 	@$(BIN)/python -m benchmarks

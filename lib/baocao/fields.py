@@ -1,11 +1,10 @@
 """What a desk handles: the fields (lĩnh vực) an office lists in its tables, in the order it prints them."""
 
-import csv
 from dataclasses import dataclass, field
 
 from baocao.errors import ConfigurationError
-from baocao.locale import clean, fold
-from baocao.project import Project
+from baocao.locale import fold
+from baocao.project import Project, read_rows
 
 COLUMNS = ("name", "aliases")
 
@@ -30,16 +29,11 @@ def load_fields(project: Project, unit: str) -> FieldCatalogue | None:
     shown = project.relative(path)
     aliases: dict[str, str] = {}
     names = []
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        if tuple(reader.fieldnames or ()) != COLUMNS:
-            raise ConfigurationError(f"{shown}, row 1: expected the columns {', '.join(COLUMNS)}")
-        for number, row in enumerate(reader, start=2):
-            name = clean(row["name"] or "")
-            names.append(name)
-            for alias in (name, *(row["aliases"] or "").split(";")):
-                if fold(alias) and aliases.setdefault(fold(alias), name) != name:
-                    raise ConfigurationError(f"{shown}, row {number}: “{alias}” names two fields")
+    for where, cells in read_rows(path, shown, COLUMNS):
+        names.append(cells["name"])
+        for alias in (cells["name"], *cells["aliases"].split(";")):
+            if fold(alias) and aliases.setdefault(fold(alias), cells["name"]) != cells["name"]:
+                raise ConfigurationError(f"{where}: “{alias}” names two fields")
     if len(set(names)) != len(names) or "" in names:
         raise ConfigurationError(f"{shown}: names must be given and differ from each other")
     return FieldCatalogue(tuple(names), aliases)

@@ -1,6 +1,8 @@
 """Find the project a command runs in and read its YAML into typed settings: unknown or duplicate keys are errors."""
 
+import csv
 import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from baocao.errors import ConfigurationError
+from baocao.locale import clean
 
 MARKER = Path("params") / "project.yaml"
 
@@ -29,11 +32,11 @@ class _UniqueKeyLoader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
         for key_node, _ in node.value:
+            where = f"{self.name}, line {key_node.start_mark.line + 1}"
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise ConfigurationError(f"{where}: a key is a word, not a list or mapping")
             if key_node.value in seen:
-                line = key_node.start_mark.line + 1
-                raise ConfigurationError(
-                    f"{self.name}, line {line}: key “{key_node.value}” stands twice; remove one of the two"
-                )
+                raise ConfigurationError(f"{where}: key “{key_node.value}” stands twice; remove one of the two")
             seen.add(key_node.value)
         return super().construct_mapping(node, deep)
 
@@ -46,14 +49,35 @@ def read_yaml(path: Path) -> Any:
         raise ConfigurationError(f"{path}: the file is missing") from None
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path}: not UTF-8 ({error.reason}); save it as UTF-8") from None
-    loader = _UniqueKeyLoader(text)
-    loader.name = str(path)
     try:
+        loader = _UniqueKeyLoader(text)
+        loader.name = str(path)
         return loader.get_single_data()
-    except yaml.YAMLError as error:
+    except ConfigurationError:
+        raise
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date such as 2020-02-30
         raise ConfigurationError(f"{path}: not valid YAML: {error}") from None
-    finally:
-        loader.dispose()
+
+
+def read_rows(path: Path, shown: str, columns: Sequence[str]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Rows of a CSV file of the project with exactly `columns`: where each stands, and its cleaned cells.
+
+    Raises
+    ------
+    ConfigurationError
+        If the header is another or the file is not UTF-8.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            if tuple(reader.fieldnames or ()) != tuple(columns):
+                found = ", ".join(reader.fieldnames or ())
+                raise ConfigurationError(f"{shown}, row 1: columns are {found}; expected {', '.join(columns)}")
+            for row in reader:
+                cells = {key: clean(value or "") for key, value in row.items() if key is not None}
+                yield f"{shown}, row {reader.line_num}", cells
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{shown}: not UTF-8 ({error.reason}); save it as CSV UTF-8") from None
 
 
 def read_model(path: Path, model: type[Model]) -> Model:

@@ -1,6 +1,5 @@
 """Who reports: offices with level, type, parent and validity, so that a past period sees the units of its time."""
 
-import csv
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -10,8 +9,8 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from baocao.errors import ConfigurationError, one_of
-from baocao.locale import clean, fold
-from baocao.project import Project
+from baocao.locale import fold
+from baocao.project import Project, read_rows
 
 Level = Literal["province", "department", "district", "commune"]
 LEVELS: tuple[str, ...] = get_args(Level)
@@ -163,6 +162,7 @@ def load_registry(project: Project) -> UnitRegistry:
         for column, code in (("parent", unit.parent), *(("successors", code) for code in unit.successors)):
             if code is not None and code not in units:
                 raise ConfigurationError(f"{where}: {column}: {one_of('unit', code, units)}")
+    for unit, where in units.values():
         _refuse_cycle(unit, units, where)
     return UnitRegistry(tuple(unit for unit, _ in units.values()))
 
@@ -178,36 +178,24 @@ def _refuse_cycle(unit: Unit, units: dict[str, tuple[Unit, str]], where: str) ->
 
 
 def _read_units(path: Path, shown: str) -> Iterable[tuple[Unit, str]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        if tuple(reader.fieldnames or ()) != COLUMNS:
-            raise ConfigurationError(
-                f"{shown}, row 1: columns are {', '.join(reader.fieldnames or ())}; expected {', '.join(COLUMNS)}"
-            )
-        for number, row in enumerate(reader, start=2):
-            where = f"{shown}, row {number}"
-            cells = {key: clean(value or "") for key, value in row.items() if key is not None}
-            if not _CODE.fullmatch(cells["code"]):
-                raise ConfigurationError(
-                    f"{where}, code: “{cells['code']}”; expected lower-case letters, digits, - and ."
-                )
-            if cells["level"] not in LEVELS:
-                raise ConfigurationError(f"{where}, level: {one_of('level', cells['level'], LEVELS)}")
-            yield (
-                Unit(
-                    code=cells["code"],
-                    name=cells["name"],
-                    short_name=cells["short_name"] or cells["name"],
-                    level=cells["level"],
-                    type=cells["type"],
-                    parent=cells["parent"] or None,
-                    aliases=_list(cells["aliases"]),
-                    valid_from=_date(cells["valid_from"], where, "valid_from"),
-                    valid_to=_date(cells["valid_to"], where, "valid_to"),
-                    successors=_list(cells["successors"]),
-                ),
-                where,
-            )
+    for where, cells in read_rows(path, shown, COLUMNS):
+        if not _CODE.fullmatch(cells["code"]):
+            raise ConfigurationError(f"{where}, code: “{cells['code']}”; expected lower-case letters, digits, - and .")
+        if cells["level"] not in LEVELS:
+            raise ConfigurationError(f"{where}, level: {one_of('level', cells['level'], LEVELS)}")
+        unit = Unit(
+            code=cells["code"],
+            name=cells["name"],
+            short_name=cells["short_name"] or cells["name"],
+            level=cells["level"],
+            type=cells["type"],
+            parent=cells["parent"] or None,
+            aliases=_list(cells["aliases"]),
+            valid_from=_date(cells["valid_from"], where, "valid_from"),
+            valid_to=_date(cells["valid_to"], where, "valid_to"),
+            successors=_list(cells["successors"]),
+        )
+        yield unit, where
 
 
 def _list(text: str) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from baocao.checks.comparisons import Comparison
+from baocao.light_imports import import_jsonschema
 
 #: Our severities in Great Expectations' words.
 GX_SEVERITY = {"error": "critical", "warning": "warning", "info": "info"}
@@ -27,6 +28,7 @@ class Judge:
 
     def __init__(self) -> None:
         os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read when the package is imported
+        import_jsonschema()
         import great_expectations as gx
         from great_expectations.data_context.types.base import ProgressBarsConfig
 

@@ -34,6 +34,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Make REPORT for one unit and period: the executed notebook, HTML and PDF, and their figures as JSON."""
+    from baocao.light_imports import import_jsonschema
     from baocao.project import find_project
     from baocao.run.request import check_formats, resolve_request
 
@@ -51,6 +52,7 @@ def command(
     )
     wanted = check_formats(formats)
 
+    import_jsonschema()
     from baocao.run.job import run_job  # imports the notebook tools, which wrong usage need not wait for
 
     quiet = as_json

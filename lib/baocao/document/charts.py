@@ -156,7 +156,7 @@ def _draw(id: str, series: Sequence[str], bars: Sequence[Bar], share: bool, targ
             axes.text(place_of_target, -0.62, label, color=TARGET_COLOUR, ha="left", va="center", size=9)
         axes.set_yticks(range(len(bars)), [_short(bar.name) for bar in bars])
         axes.set_xlim(0, widest * 1.14)
-        axes.set_ylim(len(bars) - 0.5, -0.9 if target else -0.5)
+        axes.set_ylim(max(len(bars), 1) - 0.5, -0.9 if target else -0.5)
         axes.tick_params(left=False, bottom=False, labelbottom=False)
         axes.legend(
             loc="lower left",

@@ -61,7 +61,8 @@ def digit_literals(source: str) -> list[str]:
     found: list[str] = []
     for _, kind, text in Environment(autoescape=True).lex(source):
         if kind in ("data", "string"):
-            found.extend(re.findall(r"\S*\d\S*", _CITATION.sub("", text)))
+            words = text[1:-1] if kind == "string" else text
+            found.extend(re.findall(r"\S*\d\S*", _CITATION.sub("", words)))
         elif kind in ("integer", "float"):
             found.append(text)
     return found

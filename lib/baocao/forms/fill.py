@@ -25,7 +25,7 @@ class HeaderCell:
 
 @dataclass(frozen=True)
 class Cell:
-    """A body cell: what is printed, and the figure behind it where there is one."""
+    """A body cell: what is printed, and the figure behind it; a blank has none."""
 
     text: str
     measure: Measure | None = None
@@ -157,7 +157,8 @@ def _cells(form: Form, number: str, name: str, measure: Callable[[str], Measure]
             case indicator:
                 figure = measure(indicator)
                 blank = form.zero == "blank" and not figure
-                cells.append(Cell("" if blank else figure.text(keep_zeros=form.keep_zeros), figure))
+                text = "" if blank else figure.text(keep_zeros=form.keep_zeros)
+                cells.append(Cell(text, None if figure.value is None else figure))
     return tuple(cells)
 
 

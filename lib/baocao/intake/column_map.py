@@ -94,9 +94,18 @@ def map_sheet(sheet: Sheet, column_map: ColumnMap) -> MappedSheet:
         for depth in range(1, HEADER_DEPTH + 1)
         if start + depth <= len(sheet.rows)
     ]
-    # The header is where most columns are recognised; of equals the shallowest, then the uppermost.
+    # The header is where most columns are recognised for certain; of equals the shallowest, then the uppermost.
     found = {place: _match(_paths(sheet.rows[place[0] : sum(place)]), column_map) for place in candidates}
-    start, depth = max(candidates, key=lambda place: (len(found[place]), -place[1], -place[0]))
+
+    def certainty(place: tuple[int, int]) -> tuple[int, int, int, int]:
+        last = [fold(str(cell)) for cell in sheet.rows[sum(place) - 1] if cell is not None]
+        paths = _paths(sheet.rows[place[0] : sum(place)])
+        # The lowest header row holds headings itself; a row of data under a header does not.
+        heads = any(fold(paths[column][-1]) in last for columns in found[place].values() for column in columns)
+        certain = sum(len(columns) == 1 for columns in found[place].values()) if heads else -1
+        return certain, len(found[place]), -place[1], -place[0]
+
+    start, depth = max(candidates, key=certainty)
     paths = _paths(sheet.rows[start : start + depth])
     matched = found[start, depth]
     shown = [PATH.join(path) for path in paths]

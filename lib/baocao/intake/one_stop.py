@@ -85,7 +85,7 @@ SCHEMA = pa.schema(
 #: One canonical row by column name: figures int or None, keys str or None, dates `datetime.date`.
 Row = Mapping[str, Any]
 
-_THOUSANDS = re.compile(r"\d{1,3}(?:[. \u00a0]\d{3})+")
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:[. \u00a0]\d{3})+")
 _BLANK = {"", "-", "–", "—"}
 
 
@@ -184,6 +184,8 @@ class _RowReader:
     def find_duplicates(self, records: Sequence[Mapping[str, Any]]) -> None:
         seen: dict[tuple[object, ...], int] = {}
         for record in records:
+            if record["unit"] is None:
+                continue  # its name is a problem of its own
             key = tuple(record[name] for name in KEY)
             first = seen.setdefault(key, record["file_row"])
             if first != record["file_row"]:
@@ -202,7 +204,7 @@ class _RowReader:
 
     def _is_total(self, cells: Mapping[str, Cell]) -> bool:
         row_type = cells.get("row_type")
-        if row_type is not None:
+        if row_type not in (None, ""):
             return fold(str(row_type)) == "total"
         labels = (cells.get(name) for name in ("position", *GRAINS))
         return any(isinstance(label, str) and fold(label).rstrip(":") in self._totals for label in labels)
@@ -310,10 +312,10 @@ def _keep_rejected(folder: Path, path: Path, mapped: MappedSheet, problems: Sequ
         folder.mkdir(parents=True, exist_ok=True)
         with target.open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(["row", "reason", *mapped.headings.values()])
+            writer.writerow(["row", "reason", *map(_inert, mapped.headings.values())])
             for row in rows:
                 cells = (_inert(row.cells[name]) for name in mapped.headings)
-                writer.writerow([row.number, " | ".join(reasons[row.number]), *cells])
+                writer.writerow([row.number, _inert(" | ".join(reasons[row.number])), *cells])
     except OSError as error:
         raise InputError(f"{target}: the rejected rows could not be kept ({error.strerror})") from error
     return f"nothing of the file was stored; its {len(rows)} rejected rows are kept in {target}"

@@ -3,15 +3,25 @@
 import codecs
 import csv
 import io
+import warnings
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import ParseError
+from zipfile import BadZipFile
 
 from baocao.intake.problems import Problem, refuse
 
 Cell = str | int | float | bool | date | datetime | time | timedelta | None
 
+#: What openpyxl and the libraries under it raise on a workbook that is not one, or no longer.
+_DAMAGED = (
+    *(BadZipFile, ParseError, zlib.error, OSError, EOFError),
+    *(KeyError, IndexError, ValueError, TypeError, AttributeError),
+)
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -97,7 +107,7 @@ def _decode(content: bytes, shown: str, encoding: str | None) -> str:
 
 
 def _csv_rows(text: str, shown: str) -> list[list[Cell]]:
-    first = next(line for line in text.splitlines() if line.strip())
+    first = next((line for line in text.splitlines() if line.strip()), "")
     delimiter = max(",;\t", key=first.count)
     try:
         return [list(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)]
@@ -106,18 +116,35 @@ def _csv_rows(text: str, shown: str) -> list[list[Cell]]:
 
 
 def _xlsx_rows(content: bytes, shown: str) -> list[list[Cell]]:
-    from python_calamine import CalamineError, load_workbook
+    from openpyxl import load_workbook
 
     try:
-        sheet = load_workbook(io.BytesIO(content)).get_sheet_by_index(0)
-    except (CalamineError, OSError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # openpyxl warns of drawings and extensions, which hold no figure
+            values = load_workbook(io.BytesIO(content), data_only=True).worksheets[0]
+            formulas = load_workbook(io.BytesIO(content)).worksheets[0]
+    except _DAMAGED as error:
         mend = f"{error}; open it in Excel or LibreOffice and save it again as .xlsx"
         raise refuse([_whole(shown, None, "an XLSX workbook", mend)]) from None
     rows: list[list[Cell]] = [
-        [None if cell == "" else cell for cell in row] for row in sheet.to_python(skip_empty_area=False)
+        [_cell(formula if _uncalculated(value) else value) for value, formula in zip(*pair, strict=True)]
+        for pair in zip(values.iter_rows(), formulas.iter_rows(), strict=True)
     ]
-    for (top, left), (bottom, right) in sheet.merged_cell_ranges or []:
-        value = rows[top][left] if top < len(rows) and left < len(rows[top]) else None
-        for row in rows[top : bottom + 1]:
-            row[left : right + 1] = [value] * len(row[left : right + 1])
+    for merged in values.merged_cells.ranges:
+        value = rows[merged.min_row - 1][merged.min_col - 1]
+        for row in rows[merged.min_row - 1 : merged.max_row]:
+            row[merged.min_col - 1 : merged.max_col] = [value] * (merged.max_col - merged.min_col + 1)
     return rows
+
+
+def _uncalculated(value: Any) -> bool:
+    """Whether no result is stored: of an empty cell, or of a formula nobody calculated (one that gives “” has type s).
+
+    The formula's own text then stands in for it, so that a figure that is not there is refused, not read as blank.
+    """
+    return value.value is None and value.data_type == "n"
+
+
+def _cell(cell: Any) -> Cell:
+    value = cell.value
+    return value if isinstance(value, Cell) else str(value)

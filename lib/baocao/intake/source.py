@@ -136,4 +136,18 @@ def find_sources(
                     blank_means=delivery.blank_means,
                 )
             )
+    _refuse_same_table(sources)
     return sources
+
+
+def _refuse_same_table(sources: list[TableSource]) -> None:
+    """Two files for one table in one delivery would both be stored, and every figure of it be counted twice."""
+    seen: dict[tuple[object, ...], Path] = {}
+    for source in sources:
+        key = (source.reporter, source.from_date, source.to_date, source.source, source.table)
+        other = seen.setdefault(key, source.path)
+        if other is not source.path:
+            raise ConfigurationError(
+                f"{other} and {source.path} are both “{source.table}” of {source.reporter} for the same dates; "
+                "name only one of them"
+            )

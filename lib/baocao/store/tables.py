@@ -113,7 +113,7 @@ def _travel(delta: DeltaTable, table: str, as_of: str) -> None:
             f"as-of “{as_of}” is neither a version number nor a date; "
             "write for instance 3, 2020-04-08 or 2020-04-08T12:00"
         ) from None
-    except DeltaError as error:
+    except (DeltaError, OverflowError) as error:
         raise StoreError(f"{table}: version {as_of} is not in the store ({error})") from None
     if when == datetime.combine(when.date(), datetime.min.time()) and "T" not in as_of:
         when = when.replace(hour=23, minute=59, second=59, microsecond=999999)  # a date means the end of that day

@@ -1,0 +1,97 @@
+"""Tuần Giáo's dispatch made for real, once from the delivery as printed and once from its rows alone."""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+
+from baocao.intake.one_stop import SLICE, TABLE, read_one_stop
+from baocao.intake.source import find_sources
+from baocao.project import Project
+from baocao.run.job import run_job
+from baocao.run.request import FORMATS, resolve_request
+from baocao.store.tables import Store
+from tests.conftest import SAMPLE, copy_project
+
+
+@dataclass(frozen=True)
+class Made:
+    """A report made for real, and the project it was made in."""
+
+    project: Project
+    folder: Path
+
+    def json(self, name: str) -> Any:
+        return yaml.safe_load((self.folder / name).read_text(encoding="utf-8"))
+
+    def page(self) -> BeautifulSoup:
+        return BeautifulSoup((self.folder / "report.html").read_bytes(), "html.parser")
+
+    def table(self, form: str) -> list[list[str]]:
+        """Body rows of a table of the HTML file, heading rows left out."""
+        rows = self.page().find("table", id=form).tbody.find_all("tr")
+        return [
+            [cell.get_text(strip=True) for cell in row.find_all(["td", "th"])]
+            for row in rows
+            if "heading" not in row["class"]
+        ]
+
+
+def ingest(project: Project, *paths: Path) -> None:
+    store = Store(project.store)
+    for source in find_sources(project, "one-stop-summary", list(paths)):
+        store.replace_slices(TABLE, read_one_stop(project, source).rows, SLICE)
+
+
+def make(project: Project) -> Made:
+    request = resolve_request(project, "portal-dispatch", "tuan-giao", "2020-Q1")
+    return Made(project, run_job(project, request, FORMATS).folder)
+
+
+@pytest.fixture(scope="session")
+def as_printed(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """From Biểu 1, 2 and 3 as the office printed them, total rows included."""
+    project = copy_project(tmp_path_factory.mktemp("as-printed") / "project")
+    ingest(project, project.root / SAMPLE)
+    return make(project)
+
+
+@pytest.fixture(scope="session")
+def from_rows(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """From Biểu 2's unit rows, Biểu 3's procedure rows and the list of fields alone: no total is given anywhere."""
+    project = copy_project(tmp_path_factory.mktemp("from-rows") / "project")
+    sample = project.root / SAMPLE
+    for name in ("bieu_2_by_unit.csv", "bieu_3_by_procedure.csv"):
+        rows = printed(name)
+        stated = ("received_total", "resolved_total", "pending_total")
+        details = [
+            {key: "" if key in stated else value for key, value in row.items()}
+            for row in rows
+            if row["row_type"] != "total"
+        ]
+        with (sample / name).open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(details)
+    for name in ("bieu_1_by_field.csv", "bieu_4_late_rates.csv", "inline_late_overdue.csv"):
+        (sample / name).unlink()
+    ingest(project, sample / "bieu_2_by_unit.csv", sample / "bieu_3_by_procedure.csv")
+    return make(project)
+
+
+def printed(name: str) -> list[dict[str, str]]:
+    """A table of the sample as the office printed it."""
+    path = Path(__file__).parents[2] / SAMPLE / name
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="session")
+def facts() -> Any:
+    """What the dispatch's text states."""
+    path = Path(__file__).parents[2] / SAMPLE / "facts.yaml"
+    return yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -1,0 +1,139 @@
+"""Sentences: figures from measures only, Vietnamese forms, data never read as markup or template."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from baocao.document.blocks import Heading, Paragraph, plain_text
+from baocao.document.narrative import Citation, Narrator, digit_literals
+from baocao.errors import NarrativeError
+from baocao.indicators.measure import Measure, Subject
+from baocao.units import Unit
+
+COUNT = Measure("n", Subject("d", area=True), 154, "hồ sơ", "", date(2020, 1, 1), date(2020, 3, 31), "s")
+RATE = replace(COUNT, indicator="r", value=Decimal("9.74"), unit_of_measure="%")
+
+
+def render(source: str, **names: Any) -> list[str]:
+    blocks = Narrator(lambda measure: None).render(source, names)
+    return [
+        f"{getattr(block, 'marker', '')} {plain_text(block.runs)}".strip()  # type: ignore[attr-defined]
+        for block in blocks
+    ]
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ("{{ n | count }} hồ sơ", "154 hồ sơ"),
+        ("{{ five | count }} thủ tục", "05 thủ tục"),
+        ("{{ many | count }}", "6.778"),
+        ("{{ r | pct }}", "9,74%"),
+        ("{{ whole | pct }}", "4%"),
+        ("{{ zero | counted('hồ sơ quá hạn') }}", "không có hồ sơ quá hạn"),
+        ("{{ five | counted('hồ sơ quá hạn') }}", "05 hồ sơ quá hạn"),
+        ("{{ blank | count }}", "chưa có số liệu"),
+        ("{{ blank | counted('hồ sơ') }}", "chưa có số liệu về hồ sơ"),
+        ("{{ day | date }}", "01/4/2020"),
+        ("{{ cited | citation }}", "Văn bản số 298/UBND-VP ngày 17/3/2020 của UBND huyện"),
+        ("{{ units | names }}", "Quài Tở, Ta Ma"),
+        ("{{ pairs | with_counts('hồ sơ') }}.", "Quài Tở (154 hồ sơ), Ta Ma (không có hồ sơ)."),
+    ],
+)
+def test_filters(template: str, expected: str) -> None:
+    units = [Unit("a", "UBND Xã Quài Tở", "Quài Tở", "commune", "xa"), Unit("b", "Ta Ma", "Ta Ma", "commune", "xa")]
+    zero = replace(COUNT, value=0)
+    names = {
+        "n": COUNT,
+        "r": RATE,
+        "five": replace(COUNT, value=5),
+        "many": replace(COUNT, value=6778),
+        "whole": replace(RATE, value=Decimal("4.00")),
+        "zero": zero,
+        "blank": replace(COUNT, value=None),
+        "day": date(2020, 4, 1),
+        "cited": Citation("Văn bản", "298/UBND-VP", date(2020, 3, 17), "UBND huyện"),
+        "units": units,
+        "pairs": [(units[0], COUNT), (units[1], zero)],
+    }
+    assert render(template, **names) == [expected]
+
+
+def test_figures_are_noted_and_marked_in_the_text() -> None:
+    noted: list[Measure] = []
+    (block,) = Narrator(noted.append).render("Có **{{ n | count }}** hồ sơ", {"n": COUNT})
+    assert isinstance(block, Paragraph)
+    assert noted == [COUNT]
+    assert [(run.text, run.bold, run.figure, run.value) for run in block.runs] == [
+        ("Có ", False, None, None),
+        ("154", True, "n", "154"),
+        (" hồ sơ", False, None, None),
+    ]
+
+
+def test_lines_headings_items_and_running_numbers() -> None:
+    narrator = Narrator(lambda measure: None)
+    first = narrator.render("# Kết quả\n#. một\n#. hai\nnối dòng\n- gạch\n\nđoạn\n+ cộng", {})
+    assert isinstance(first[0], Heading)
+    assert [getattr(block, "marker", None) for block in first] == [None, "1.", "2.", "-", "", "+"]
+    assert plain_text(first[2].runs) == "hai nối dòng"  # type: ignore[attr-defined]
+    (third,) = narrator.render("#. ba", {})
+    assert isinstance(third, Paragraph) and third.marker == "3."
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    ["<script>alert(1)</script>", "{{ n }}", "{% raw %}", "**đậm** *nghiêng*", "- gạch", "# đầu", "#. số", "=cmd()"],
+)
+def test_data_are_text_whatever_they_hold(hostile: str) -> None:
+    (block,) = Narrator(lambda measure: None).render("{{ name }}", {"name": hostile, "n": COUNT})
+    assert isinstance(block, Paragraph)
+    assert [(run.text, run.bold, run.italic) for run in block.runs] == [(hostile, False, False)]
+    assert block.marker == ""
+
+
+def test_data_cannot_forge_a_figure() -> None:
+    """The private characters that mark values inside a rendered template are taken out of data."""
+    assert render("{{ name }} {{ n | count }}", name="\ue0000\ue001 x", n=COUNT) == ["0 x 154"]
+
+
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ("Có 154 hồ sơ", "never typed: “154”"),
+        ("{{ 5 }}", "never typed: “5”"),
+        ("{{ '9,74%' }}", "never typed"),
+        ("{{ n }}", "print a measure with a filter"),
+        ("{{ bare }}", "cannot be traced"),
+        ("{{ day }}", "filter date"),
+        ("{{ nothing }}", "None"),
+        ("{{ missing }}", "missing"),
+        ("{{ missing | count }}", "missing"),
+        ("{{ r | count }}", "use the filter pct"),
+        ("{{ n | pct }}", "use the filter count"),
+        ("{{ n | cont }}", "cont"),
+        ("{% if %}", "narrative"),
+    ],
+)
+def test_what_a_template_may_not_do(template: str, said: str) -> None:
+    with pytest.raises(NarrativeError, match=said):
+        render(template, n=COUNT, r=RATE, bare=154, day=date(2020, 4, 1), nothing=None)
+
+
+@pytest.mark.parametrize(
+    ("source", "typed"),
+    [
+        ("theo Nghị quyết số 17/NQ-CP ngày 07/3/2019 của Chính phủ", []),
+        ("Nghị định 30/2020/NĐ-CP, Điều 5 khoản 2, dịch vụ công mức độ 3, mức độ 4", []),
+        ("đạt 20% trở lên", ["20%"]),
+        ("từ ngày 01/01/2020", ["01/01/2020"]),
+        ("quý I/2020", ["I/2020"]),
+        ("{{ top(5) }} và {{ 'x9' }}", ["5", "x9"]),
+        ("{# ghi chú 2020 #}{{ n | count }}", []),
+    ],
+)
+def test_digit_literals(source: str, typed: list[str]) -> None:
+    assert digit_literals(source) == typed
