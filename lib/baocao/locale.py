@@ -10,10 +10,11 @@ from babel.numbers import format_decimal
 
 LOCALE = "vi"
 
-# Characters that draw nothing or reorder text: C0/C1 controls, zero-width and bidirectional marks, byte-order marks,
-# and the private-use and noncharacter code points no font of ours holds.
+# Characters that draw nothing or reorder text: controls, zero-width and bidirectional marks, byte-order marks, tags,
+# private-use and noncharacter code points.
 _INVISIBLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\uffff\ue000-\uf8ff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ue000-\uf8ff"
+    "\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U0010ffff]"
 )
 _SPACES = re.compile(r"\s+")
 

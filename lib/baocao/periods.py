@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -19,10 +19,12 @@ from baocao.locale import fold
 from baocao.project import Project, StrictModel, read_model
 
 _ROMAN = ("I", "II", "III", "IV")
-_ID = re.compile(r"(?P<year>\d{4})(?:-(?:(?P<month>\d{2})|Q(?P<quarter>\d)|(?P<first>\d{1,2})T|(?P<last>\d{1,2})C))?")
+_ID = re.compile(
+    r"(?P<year>[12]\d{3})(?:-(?:(?P<month>\d{2})|Q(?P<quarter>\d)|(?P<first>\d{1,2})T|(?P<last>\d{1,2})C))?"
+)
 _LABEL = re.compile(
-    r"(?:tháng (?P<month>\d{1,2})(?:/| năm )|quý (?P<quarter>iv|i{1,3}|[1-4])(?:/| năm )"
-    r"|(?P<first>\d{1,2}) tháng (?:đầu )?năm |(?P<last>\d{1,2}) tháng cuối năm |năm )(?P<year>\d{4})"
+    r"(?:tháng (?P<month>\d{1,2})(?: ?/ ?| năm )|quý (?P<quarter>iv|i{1,3}|[1-4])(?: ?/ ?| năm )"
+    r"|(?P<first>\d{1,2}) tháng (?:đầu )?năm |(?P<last>\d{1,2}) tháng cuối năm |năm )(?P<year>[12]\d{3})"
 )
 
 Kind = Literal["month", "quarter", "first-months", "last-months", "year"]
@@ -132,7 +134,9 @@ class Calendar(StrictModel):
 
     id: str
     name: str
-    last_day: int | Literal["month-end"] = Field(description="14: a month runs from the 15th to the 14th")
+    last_day: Annotated[int, Field(strict=True, ge=1, le=31)] | Literal["month-end"] = Field(
+        description="14: a month runs from the 15th to the 14th"
+    )
     submission_day: int | None = None
     source: str
 
@@ -184,6 +188,8 @@ class Periods:
         self._folder = project.params / "periods"
         listed = read_model(project.params / "calendars.yaml", _Calendars).calendars
         self.calendars = {calendar.id: calendar for calendar in listed}
+        if len(self.calendars) != len(listed):
+            raise ConfigurationError("params/calendars.yaml: two calendars have the same id")
         default = project.settings.calendar
         if default not in self.calendars:
             raise ConfigurationError(f"params/project.yaml: calendar: {one_of('calendar', default, self.calendars)}")
@@ -207,8 +213,15 @@ class _StatedFile(StrictModel):
 
 
 def _read_stated(path: Path) -> dict[PeriodId, StatedDates]:
-    stated = {parse_period(str(key)): value for key, value in read_model(path, _StatedFile).periods.items()}
-    for key, value in stated.items():
+    stated: dict[PeriodId, StatedDates] = {}
+    for key, value in read_model(path, _StatedFile).periods.items():
+        try:
+            period = parse_period(str(key))
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{path}: {error}") from None
+        if period in stated:
+            raise ConfigurationError(f"{path}: {period} is stated twice; remove one of the two")
         if value.from_date > value.to_date:
             raise ConfigurationError(f"{path}: {key}: from {value.from_date} is after to {value.to_date}")
+        stated[period] = value
     return stated

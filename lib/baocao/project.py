@@ -49,6 +49,8 @@ def read_yaml(path: Path) -> Any:
         raise ConfigurationError(f"{path}: the file is missing") from None
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path}: not UTF-8 ({error.reason}); save it as UTF-8") from None
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read ({error.strerror}); expected a YAML file") from None
     try:
         loader = _UniqueKeyLoader(text)
         loader.name = str(path)
@@ -74,8 +76,12 @@ def read_rows(path: Path, shown: str, columns: Sequence[str]) -> Iterator[tuple[
                 found = ", ".join(reader.fieldnames or ())
                 raise ConfigurationError(f"{shown}, row 1: columns are {found}; expected {', '.join(columns)}")
             for row in reader:
-                cells = {key: clean(value or "") for key, value in row.items() if key is not None}
-                yield f"{shown}, row {reader.line_num}", cells
+                where = f"{shown}, row {reader.line_num}"
+                if None in row or None in row.values():
+                    raise ConfigurationError(
+                        f"{where}: expected {len(columns)} cells, as in the header; mind the commas"
+                    )
+                yield where, {key: clean(value) for key, value in row.items()}
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{shown}: not UTF-8 ({error.reason}); save it as CSV UTF-8") from None
 

@@ -39,8 +39,8 @@ class Parameter(StrictModel):
             low = self.minimum is not None and parsed < self.minimum
             high = self.maximum is not None and parsed > self.maximum
             if low or high:
-                bounds = f"{self.minimum if self.minimum is not None else ''}–{self.maximum or ''}"
-                raise ConfigurationError(f"parameter {name}: {parsed} is outside {bounds} ({self.help})")
+                bound = f"at least {self.minimum:g}" if low else f"at most {self.maximum:g}"
+                raise ConfigurationError(f"parameter {name}: {parsed}; expected {bound} ({self.help})")
         return parsed
 
     def _typed(self, name: str, value: object) -> ParameterValue:

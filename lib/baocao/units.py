@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, get_args
@@ -102,14 +102,14 @@ class UnitRegistry:
         """The registry as it stood in a period: only units that existed on some day of it."""
         return UnitRegistry(tuple(unit for unit in self.units if unit.existed(first, last)))
 
-    def named(self, name: str, within: str) -> Unit | None:
-        """The unit that data of `within` call `name` (code, name, short name or alias, case and spacing apart).
+    def named(self, name: str, within: str) -> list[Unit]:
+        """Units that data of `within` may mean by `name` (code, name, short name or alias, case and spacing apart).
 
-        Looks at `within` itself and everything below it, because names repeat between districts.
+        Looks at `within` itself and everything below it, because names repeat between districts; more than one is an
+        ambiguous name.
         """
         key = fold(name)
-        found = [unit for unit in (self[within], *self.below(within)) if key in _keys(unit)]
-        return found[0] if len(found) == 1 else None
+        return [unit for unit in (self[within], *self.below(within)) if key in _keys(unit)]
 
     def select(self, expression: str) -> list[Unit]:
         """Units of an expression, in registry order.
@@ -124,6 +124,10 @@ class UnitRegistry:
             for alternative in re.split(r"\s+or\s+", text):
                 terms = re.split(r"\s+and\s+", alternative)
                 wanted |= set.intersection(*(self._term(term, expression) for term in terms))
+        if not wanted and "=" not in text:
+            raise ConfigurationError(
+                "the unit expression is empty; write for instance code=tuan-giao or under=tuan-giao"
+            )
         return [unit for unit in self.units if unit.code in wanted]
 
     def _term(self, term: str, expression: str) -> set[str]:
@@ -168,11 +172,13 @@ def load_registry(project: Project) -> UnitRegistry:
 
 
 def _refuse_cycle(unit: Unit, units: dict[str, tuple[Unit, str]], where: str) -> None:
-    seen = {unit.code}
+    seen: set[str] = set()
     parent = unit.parent
     while parent is not None:
+        if parent == unit.code:
+            raise ConfigurationError(f"{where}: unit “{unit.code}” is its own ancestor through “{unit.parent}”")
         if parent in seen:
-            raise ConfigurationError(f"{where}: unit “{unit.code}” is its own ancestor through “{parent}”")
+            return  # a circle further up, which its own members report
         seen.add(parent)
         parent = units[parent][0].parent
 
@@ -183,6 +189,8 @@ def _read_units(path: Path, shown: str) -> Iterable[tuple[Unit, str]]:
             raise ConfigurationError(f"{where}, code: “{cells['code']}”; expected lower-case letters, digits, - and .")
         if cells["level"] not in LEVELS:
             raise ConfigurationError(f"{where}, level: {one_of('level', cells['level'], LEVELS)}")
+        if not cells["name"]:
+            raise ConfigurationError(f"{where}, name: empty; expected the name tables print")
         unit = Unit(
             code=cells["code"],
             name=cells["name"],
@@ -195,6 +203,8 @@ def _read_units(path: Path, shown: str) -> Iterable[tuple[Unit, str]]:
             valid_to=_date(cells["valid_to"], where, "valid_to"),
             successors=_list(cells["successors"]),
         )
+        if unit.valid_from and unit.valid_to and unit.valid_from > unit.valid_to:
+            raise ConfigurationError(f"{where}, valid_to: {unit.valid_to} is before valid_from {unit.valid_from}")
         yield unit, where
 
 
@@ -204,6 +214,6 @@ def _list(text: str) -> tuple[str, ...]:
 
 def _date(text: str, where: str, column: str) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
+        return datetime.strptime(text, "%Y-%m-%d").date() if text else None  # noqa: DTZ007 -- a day has no zone
     except ValueError:
         raise ConfigurationError(f"{where}, {column}: “{text}” is not a date; expected yyyy-mm-dd") from None

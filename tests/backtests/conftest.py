@@ -9,12 +9,11 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 
-from baocao.intake.one_stop import SLICE, TABLE, read_one_stop
 from baocao.intake.source import find_sources
 from baocao.project import Project
 from baocao.run.job import run_job
 from baocao.run.request import FORMATS, resolve_request
-from baocao.store.tables import Store
+from baocao.store.ingest import ingest
 from tests.conftest import SAMPLE, copy_project
 
 
@@ -41,10 +40,8 @@ class Made:
         ]
 
 
-def ingest(project: Project, *paths: Path) -> None:
-    store = Store(project.store)
-    for source in find_sources(project, "one-stop-summary", list(paths)):
-        store.replace_slices(TABLE, read_one_stop(project, source).rows, SLICE)
+def deliver(project: Project, *paths: Path) -> None:
+    ingest(project, find_sources(project, "one-stop-summary", paths))
 
 
 def make(project: Project) -> Made:
@@ -56,7 +53,7 @@ def make(project: Project) -> Made:
 def as_printed(tmp_path_factory: pytest.TempPathFactory) -> Made:
     """From Biểu 1, 2 and 3 as the office printed them, total rows included."""
     project = copy_project(tmp_path_factory.mktemp("as-printed") / "project")
-    ingest(project, project.root / SAMPLE)
+    deliver(project, project.root / SAMPLE)
     return make(project)
 
 
@@ -79,7 +76,7 @@ def from_rows(tmp_path_factory: pytest.TempPathFactory) -> Made:
             writer.writerows(details)
     for name in ("bieu_1_by_field.csv", "bieu_4_late_rates.csv", "inline_late_overdue.csv"):
         (sample / name).unlink()
-    ingest(project, sample / "bieu_2_by_unit.csv", sample / "bieu_3_by_procedure.csv")
+    deliver(project, sample / "bieu_2_by_unit.csv", sample / "bieu_3_by_procedure.csv")
     return make(project)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from baocao.project import Project
-from tests.backtests.conftest import Made, ingest, make
+from tests.backtests.conftest import Made, deliver, make
 from tests.conftest import SAMPLE
 
 Edit = Callable[[Path, str, str], None]
@@ -25,7 +25,7 @@ def changed(before: Made, after: Made) -> dict[str, tuple[Any, Any]]:
 
 def edited(project: Project, edit: Edit, file: str, old: str, new: str) -> Made:
     edit(project.root / SAMPLE / file, old, new)
-    ingest(project, project.root / SAMPLE)
+    deliver(project, project.root / SAMPLE)
     return make(project)
 
 

@@ -35,7 +35,7 @@ def test_help_imports_nothing_heavy() -> None:
         (("run", "portal-dispatch", "--unit", "tuan-giao", "--period", "2020-Q7"), "unknown period “2020-Q7”"),
         ((*RUN, "-p", "top_unit=3"), "did you mean “top_units”"),
         ((*RUN, "-p", "top_units=three"), "“three” is not of type integer"),
-        ((*RUN, "-p", "top_units=0"), "outside"),
+        ((*RUN, "-p", "top_units=0"), "expected at least 1"),
         ((*RUN, "-p", "top_units"), "KEY=VALUE"),
         ((*RUN, "--from", "2020-04-01", "--to", "2020-01-01"), "exchange the two dates"),
         ((*RUN, "--from", "1/2020"), "is not a date"),

@@ -111,7 +111,7 @@ def test_target_verdict(figures_of: Any, reached: Any, verdict: str) -> None:
     ("content", "said"),
     [
         ({"sum": ["received_onlin"]}, "did you mean “received_online”"),
-        ({"numerator": "share", "denominator": "n"}, "itself a percentage"),
+        ({"numerator": "share", "denominator": "n"}, "not a sum of counts"),
         ({"numerator": "m", "denominator": "n"}, "unknown indicator “m”"),
     ],
 )

@@ -232,7 +232,7 @@ def test_an_unknown_name_offers_the_nearest_and_where_to_add_it(
 
 def test_two_rows_for_one_key_are_refused_with_both_places(project: Project) -> None:
     message = refusal(project, UNITS, "1,UBND Thị trấn,,5,,5,,,", "2,ubnd thị trấn,,6,,6,,,")[0]
-    assert message.startswith("t.csv, row 3, column “đơn vị”: found “tuan-giao.thi-tran”")
+    assert message.startswith("t.csv, row 3, column “đơn vị”: found “UBND Thị trấn”")
     assert "expected one row for each unit; row 2 is the same" in message
 
 

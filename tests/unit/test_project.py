@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from baocao.errors import BaocaoError, ConfigurationError, InputError, one_of
-from baocao.intake.source import find_sources
+from baocao.intake.source import Stated, find_sources
 from baocao.project import Project, StrictModel, find_project, read_model, read_yaml
 
 DATASET = "one-stop-summary"
@@ -206,20 +206,20 @@ def test_a_file_named_alone_keeps_what_the_sidecar_says_of_it(project: Project, 
 
 
 def test_options_win_over_the_sidecar(project: Project, sample: Path) -> None:
-    options = {"unit": "dien-bien", "from_date": date(2020, 1, 5), "map_name": "other"}
-    (source, *_) = find_sources(project, DATASET, [sample], **options)
+    options = {"unit": "dien-bien", "from_date": date(2020, 1, 5), "map": "other"}
+    (source, *_) = find_sources(project, DATASET, [sample], Stated(**options))
     assert (source.reporter, source.from_date, source.to_date) == ("dien-bien", date(2020, 1, 5), date(2020, 4, 1))
     assert (source.map, source.table) == ("other", "Biểu 1")
 
 
 def test_another_period_does_not_keep_the_dates_of_the_sidecar(project: Project, sample: Path) -> None:
-    (source, *_) = find_sources(project, DATASET, [sample], period="2020-Q2")
+    (source, *_) = find_sources(project, DATASET, [sample], Stated(period="2020-Q2"))
     assert (source.from_date, source.to_date) == (date(2020, 3, 15), date(2020, 6, 14))
 
 
 def test_a_file_without_sidecar_is_described_by_options(project: Project) -> None:
     path = project.root / "quý 2.csv"
-    (source,) = find_sources(project, DATASET, [path], unit="tuan-giao", period="2020-Q2")
+    (source,) = find_sources(project, DATASET, [path], Stated(unit="tuan-giao", period="2020-Q2"))
     assert (source.reporter, source.table, source.source) == ("tuan-giao", "quý 2", "office")
     assert (source.from_date, source.to_date, source.blank_means) == (date(2020, 3, 15), date(2020, 6, 14), "unknown")
 
@@ -227,7 +227,7 @@ def test_a_file_without_sidecar_is_described_by_options(project: Project) -> Non
 @pytest.mark.parametrize("options", [{}, {"unit": "tuan-giao"}, {"period": "2020-Q1"}])
 def test_a_file_without_sidecar_needs_unit_and_period(project: Project, options: dict[str, str]) -> None:
     with pytest.raises(ConfigurationError, match=r"t\.csv: not described by a source\.yaml; .*--unit CODE --period ID"):
-        find_sources(project, DATASET, [project.root / "t.csv"], **options)
+        find_sources(project, DATASET, [project.root / "t.csv"], Stated(**options))
 
 
 def test_a_file_its_sidecar_does_not_list_needs_unit_and_period(project: Project, sample: Path) -> None:
@@ -237,7 +237,7 @@ def test_a_file_its_sidecar_does_not_list_needs_unit_and_period(project: Project
 
 def test_a_folder_without_sidecar_is_refused(project: Project) -> None:
     with pytest.raises(ConfigurationError, match=r"params: the folder has no source\.yaml; name the files themselves"):
-        find_sources(project, DATASET, [project.params], unit="tuan-giao", period="2020-Q1")
+        find_sources(project, DATASET, [project.params], Stated(unit="tuan-giao", period="2020-Q1"))
 
 
 def test_a_dataset_the_sidecar_does_not_list_is_refused(project: Project, sample: Path) -> None:

@@ -135,3 +135,16 @@ def _reader_texts() -> Iterator[str]:
             yield path.read_text(encoding="utf-8")
     for path in NOTEBOOKS:
         yield from (source for _, source, _ in code_cells(path))
+
+
+def test_parameters_cell_shows_the_declared_defaults() -> None:
+    """What a person sees in JupyterLab is what a run without -p does."""
+    for path in sorted((ROOT / "params" / "reports").glob("*.yaml")):
+        report = yaml.safe_load(path.read_text(encoding="utf-8"))
+        cells = code_cells(ROOT / "notebooks" / report["notebook"])
+        (source,) = (source for _, source, tags in cells if "parameters" in tags)
+        shown: dict[str, object] = {}
+        exec(source, shown)  # noqa: S102 -- our own notebook
+        declared = {name: parameter["default"] for name, parameter in report["parameters"].items()}
+        assert declared.items() <= shown.items()
+        assert {"unit", "period", "from_date", "to_date", "as_of", "draft"} <= shown.keys()

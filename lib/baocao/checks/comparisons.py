@@ -20,7 +20,7 @@ from baocao.checks.suite import (
     RollUp,
     RowIdentity,
 )
-from baocao.intake.one_stop import FIGURES, Row
+from baocao.intake.one_stop import FIGURES, STATED, Row
 from baocao.units import Unit, UnitRegistry
 
 TOTAL = "Tổng"
@@ -99,7 +99,10 @@ def _label(row: Row, registry: UnitRegistry) -> str:
 
 
 def _prints(row: Row, columns: Sequence[str]) -> bool:
-    return bool(set(columns) & set(row["columns"].split(",")))
+    """Whether the row's table prints one of the columns; of stated totals it must print every one to add them up."""
+    printed = set(row["columns"].split(","))
+    stated = {name for name in columns if name in STATED}
+    return bool(printed & set(columns)) and stated <= printed
 
 
 def _reporting(data: CheckedSlice) -> Iterator[Comparison]:

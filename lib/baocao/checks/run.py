@@ -6,6 +6,7 @@ from baocao.checks.comparisons import CheckedSlice, Comparison, compare
 from baocao.checks.findings import Finding, Severity
 from baocao.checks.judge import Judge, the_judge
 from baocao.checks.suite import Expectation, HasData, NotLarger, Suite
+from baocao.intake.one_stop import LABELS
 
 _LARGEST_ON_THE_LEFT = (HasData, NotLarger)
 
@@ -63,7 +64,7 @@ def _failure(expectation: Expectation, pair: Comparison, severity: Severity, che
         raise AssertionError(f"{expectation.id}: a blank was judged")
     difference = pair.printed - pair.computed
     message = expectation.message.format(
-        printed=pair.printed, computed=pair.computed, difference=difference, column=pair.column
+        printed=pair.printed, computed=pair.computed, difference=difference, column=LABELS.get(pair.column, pair.column)
     )
     return Finding(
         expectation=expectation.id,

@@ -80,6 +80,7 @@ class Narrator:
 
     note_figure: Callable[[Measure], None]
     _number: int = 0
+    _level: int = 0
     _values: list[tuple[Run, ...]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -124,7 +125,12 @@ class Narrator:
             self._number += 1
             return Paragraph(runs=self._runs(rest), marker=f"{self._number}.")
         if marker.startswith("#"):
-            return Heading(level=len(marker), runs=self._runs(rest))
+            if len(marker) > self._level + 1:
+                raise NarrativeError(
+                    f"“{marker} {rest[:40]}”: a heading one level higher comes first (“{marker[1:]} …”)"
+                )
+            self._level = len(marker)
+            return Heading(level=self._level, runs=self._runs(rest))
         return Paragraph(runs=self._runs(rest), marker=marker)
 
     def _runs(self, text: str) -> list[Run]:

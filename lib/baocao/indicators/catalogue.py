@@ -74,7 +74,7 @@ class Catalogue:
                     raise ConfigurationError(f"indicator {name}: {one_of('column', column, COUNTS)}")
             for part in (indicator.numerator, indicator.denominator):
                 if part is not None and self[part].sum is None:
-                    raise ConfigurationError(f"indicator {name}: “{part}” is itself a percentage")
+                    raise ConfigurationError(f"indicator {name}: “{part}” is not a sum of counts")
 
     def __getitem__(self, name: str) -> Indicator:
         try:

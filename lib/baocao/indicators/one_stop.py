@@ -94,18 +94,25 @@ class OneStopFigures:
         """`units` without the reporter itself."""
         return [unit for unit in self.units() if unit.code != self.reporter.code]
 
+    def descending(self, indicator: str, units: Sequence[Unit]) -> list[Unit]:
+        """`units` by their value, highest first, blanks as if 0; equals stay in the order given."""
+        return sorted(units, key=lambda unit: -(self.of_unit(indicator, unit).value or 0))
+
     def ranked(self, indicator: str, units: Sequence[Unit]) -> list[Unit]:
-        """`units` with a value above zero, highest first; equals stay in the order given."""
-        values = {unit.code: self.of_unit(indicator, unit).value or 0 for unit in units}
-        return sorted((unit for unit in units if values[unit.code]), key=lambda unit: -values[unit.code])
+        """Those of `units` with a value above zero, highest first."""
+        return [unit for unit in self.descending(indicator, units) if self.of_unit(indicator, unit)]
 
     # -- measures -------------------------------------------------------------------------------------------------
 
     def of_area(self, indicator: str) -> Measure:
         """`indicator` for the reporter with all units below it."""
-        group = self.catalogue[indicator].units
+        definition = self.catalogue[indicator]
         measure = self.of_units(indicator, self.units())
-        return replace(measure, value=len(self.group(group))) if group is not None else measure
+        if definition.entered:
+            return replace(measure, source="")  # nobody has entered it, so it comes from nowhere
+        if definition.units is not None:
+            return replace(measure, value=len(self.group(definition.units)))
+        return measure
 
     def of_unit(self, indicator: str, unit: Unit) -> Measure:
         """`indicator` for one office alone."""

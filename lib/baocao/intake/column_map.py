@@ -1,9 +1,8 @@
 """Which heading means which canonical column: `params/maps/*.yaml`, matched without regard to case and spacing."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from baocao.errors import ConfigurationError, one_of
 from baocao.intake.problems import Problem, refuse
@@ -14,7 +13,7 @@ from baocao.project import Project, StrictModel, read_model
 HEADER_SEARCH_ROWS = 20
 HEADER_DEPTH = 4
 PATH = " / "
-_NUMBERING = re.compile(r"\(?\d{1,2}\)?(?:\s*=.*)?")
+_NUMBERING = re.compile(r"\(\d{1,2}\)(?:\s*=.*)?")
 
 
 class ColumnMap(StrictModel):
@@ -60,8 +59,8 @@ class MappedSheet:
     rows: Sequence[MappedRow]
 
 
-def load_map(project: Project, dataset: str, name: str | None) -> ColumnMap:
-    """The map `name` of `params/maps/`, by default the one named like the dataset."""
+def load_map(project: Project, dataset: str, name: str | None, known: Collection[str]) -> ColumnMap:
+    """The map `name` of `params/maps/`, by default the one named like the dataset, checked for `known` columns."""
     folder = project.params / "maps"
     wanted = name or dataset
     path = folder / f"{wanted}.yaml"
@@ -70,14 +69,14 @@ def load_map(project: Project, dataset: str, name: str | None) -> ColumnMap:
     column_map = read_model(path, ColumnMap)
     if column_map.dataset != dataset:
         raise ConfigurationError(f"column map “{wanted}” is for {column_map.dataset}, not for {dataset}")
-    unknown = set(column_map.required) - set(column_map.columns)
-    if unknown:
-        raise ConfigurationError(f"{_shown(project, path)}: required names no column: {', '.join(sorted(unknown))}")
+    for column in column_map.columns:
+        if column not in known:
+            raise ConfigurationError(f"{project.relative(path)}: columns: {one_of('column', column, known)}")
+    for column in column_map.required:
+        if column not in column_map.columns:
+            wrong = one_of("column", column, column_map.columns)
+            raise ConfigurationError(f"{project.relative(path)}: required: {wrong}")
     return column_map
-
-
-def _shown(project: Project, path: Path) -> str:
-    return project.relative(path)
 
 
 def map_sheet(sheet: Sheet, column_map: ColumnMap) -> MappedSheet:
@@ -106,54 +105,99 @@ def map_sheet(sheet: Sheet, column_map: ColumnMap) -> MappedSheet:
         return certain, len(found[place]), -place[1], -place[0]
 
     start, depth = max(candidates, key=certainty)
-    paths = _paths(sheet.rows[start : start + depth])
-    matched = found[start, depth]
-    shown = [PATH.join(path) for path in paths]
-    problems = [
-        Problem(
-            sheet.file,
-            start + 1,
-            None,
-            ", ".join(heading for heading in shown if heading),
-            f"a column “{'” or “'.join(column_map.columns[name][:4])}” ({name})",
-            f"add the column, or its heading to params/maps/{column_map.id}.yaml",
-        )
-        for name in column_map.required
-        if name not in matched
-    ]
-    for name, places in matched.items():
-        if len(places) > 1:
-            twice = "” and “".join(f"{shown[place]}” ({_letter(place)})" for place in places)
-            mend = f"remove one, or tell them apart in params/maps/{column_map.id}.yaml"
-            problems.append(Problem(sheet.file, start + 1, None, twice, f"one column for {name}", mend))
+    header = _Header(sheet.file, start, depth, _paths(sheet.rows[start : start + depth]), found[start, depth])
+    problems = [*header.missing(column_map), *header.doubled(column_map)]
     if problems:
         raise refuse(problems)
-    columns = {name: places[0] for name, places in matched.items()}
+    columns = {name: places[0] for name, places in header.matched.items()}
     known = set(columns.values()) | {
-        place for place, path in enumerate(paths) if path and fold(path[-1]) in map(fold, column_map.ignored)
+        place for place, path in enumerate(header.paths) if path and fold(path[-1]) in map(fold, column_map.ignored)
     }
+    rows = [(number, row) for number, row in enumerate(sheet.rows[start + depth :], start=start + depth + 1)]
+    rows = [(number, row) for number, row in rows if not _skipped(row)]
+    width = max((place for place, path in enumerate(header.paths, start=1) if path), default=0)
+    surplus = [(number, cell) for number, row in rows for cell in row[width:] if not _blank(cell)]
+    if surplus:
+        mend = "a cell too many shifts the row; correct it in the source"
+        expected = f"at most {width} cells, as in the header"
+        raise refuse([Problem(sheet.file, number, None, cell, expected, mend) for number, cell in surplus])
     return MappedSheet(
         file=sheet.file,
-        headings={name: shown[place] for name, place in columns.items()},
-        unmapped=[heading for place, heading in enumerate(shown) if heading and place not in known],
+        headings={name: header.shown(place) for name, place in columns.items()},
+        unmapped=[header.shown(place) for place, path in enumerate(header.paths) if path and place not in known],
         rows=[
             MappedRow(number, {name: row[place] if place < len(row) else None for name, place in columns.items()})
-            for number, row in enumerate(sheet.rows[start + depth :], start=start + depth + 1)
-            if not _skipped(row)
+            for number, row in rows
         ],
     )
 
 
+@dataclass(frozen=True)
+class _Header:
+    """Where the header was found, the heading path of every column, and which columns each canonical name matched."""
+
+    file: str
+    start: int
+    depth: int
+    paths: Sequence[tuple[str, ...]]
+    matched: Mapping[str, Sequence[int]]
+
+    def shown(self, place: int) -> str:
+        return PATH.join(self.paths[place])
+
+    def missing(self, column_map: ColumnMap) -> list[Problem]:
+        # Without any known heading this is a row of data, which may hold names of persons and is not repeated.
+        found = ", ".join(self.shown(place) for place, path in enumerate(self.paths) if path) if self.matched else None
+        return [
+            Problem(
+                self.file,
+                self.start + 1,
+                None,
+                found,
+                f"a column “{'” or “'.join(column_map.columns[name][:4])}” ({name})",
+                f"add the column, or its heading to params/maps/{column_map.id}.yaml",
+            )
+            for name in column_map.required
+            if name not in self.matched
+        ]
+
+    def doubled(self, column_map: ColumnMap) -> list[Problem]:
+        mend = f"remove one, or tell them apart in params/maps/{column_map.id}.yaml"
+        return [
+            Problem(
+                self.file,
+                self.start + 1,
+                None,
+                "” and “".join(f"{self.shown(place)} ({_letter(place)})" for place in places),
+                f"one column for {name}",
+                mend,
+            )
+            for name, places in self.matched.items()
+            if len(places) > 1
+        ]
+
+
 def _paths(rows: Sequence[Sequence[Cell]]) -> list[tuple[str, ...]]:
-    """Heading path of every column, from the top row down; a heading merged over rows counts once."""
+    """Heading path of every column, from the top row down; a heading merged over rows counts once.
+
+    A group stands above its first column only where merged cells were lost (CSV); it is carried over the empty cells
+    to its right as long as these columns have headings of their own below.
+    """
     width = max(map(len, rows))
+    grid = [
+        [clean(str(row[place])) if place < len(row) and row[place] is not None else "" for place in range(width)]
+        for row in rows
+    ]
+    for level, texts in enumerate(grid[:-1]):
+        for place in range(1, width):
+            if not texts[place] and any(below[place] for below in grid[level + 1 :]):
+                texts[place] = texts[place - 1]
     paths = []
-    for column in range(width):
+    for place in range(width):
         path: list[str] = []
-        for row in rows:
-            text = clean(str(row[column])) if column < len(row) and row[column] is not None else ""
-            if text and (not path or path[-1] != text):
-                path.append(text)
+        for texts in grid:
+            if texts[place] and (not path or path[-1] != texts[place]):
+                path.append(texts[place])
         paths.append(tuple(path))
     return paths
 
@@ -173,11 +217,19 @@ def _match(paths: Sequence[tuple[str, ...]], column_map: ColumnMap) -> dict[str,
     return matched
 
 
+def _blank(cell: Cell) -> bool:
+    return cell is None or not clean(str(cell))
+
+
 def _skipped(row: Sequence[Cell]) -> bool:
-    """Empty rows and the numbering row “(1) (2) (3)” under a header carry no data."""
-    texts = [clean(str(cell)) for cell in row if cell is not None and clean(str(cell))]
-    numbering = len(texts) > 2 and all(_NUMBERING.fullmatch(text) and text.startswith("(") for text in texts)
-    return not texts or numbering
+    """Empty rows and the numbering row under a header, “(1) (2) (3)=(4)+(5)” or “A B 1 2 3”, carry no data."""
+    texts = [clean(str(cell)) for cell in row if not _blank(cell)]
+    bracketed = len(texts) > 2 and all(_NUMBERING.fullmatch(text) for text in texts)
+    numbers = [text for text in texts if text.isdigit()]
+    letters = [text for text in texts if len(text) == 1 and text.isalpha() and text.isupper()]
+    counted = numbers == [str(number) for number in range(1, len(numbers) + 1)]
+    plain = len(numbers) > 3 and counted and texts == [*letters, *numbers]
+    return not texts or bracketed or plain
 
 
 def _letter(column: int) -> str:

@@ -52,13 +52,41 @@ COUNTS = (
 STATED = ("stated_received_total", "stated_resolved_total", "stated_pending_total")
 FIGURES = (*COUNTS, *STATED)
 
-#: `columns` lists the figures a table prints at all: a blank there differs from a column it does not have.
 #: What a table's rows are about, from coarse to fine; rows of different grains are never added together.
 GRAINS = ("unit", "field", "procedure")
 #: A file is one slice: ingesting it again for the same reporter, dates, source and table replaces the slice.
 SLICE = ("reporter", "from_date", "to_date", "source", "table")
 KEY = ("row_type", "unit", "field", "procedure")
 
+#: What a column map may name.
+MAPPABLE = ("row_type", "position", *GRAINS, *FIGURES)
+#: How findings name a column to a reader.
+LABELS = {
+    "carried_over": "kỳ trước chuyển sang",
+    "received_online": "tiếp nhận trực tuyến",
+    "received_direct": "tiếp nhận trực tiếp",
+    "received_postal": "tiếp nhận qua bưu chính",
+    "resolved_early": "giải quyết trước hạn",
+    "resolved_on_time": "giải quyết đúng hạn",
+    "resolved_late": "giải quyết trễ hạn",
+    "pending_in_time": "đang giải quyết trong hạn",
+    "pending_overdue": "đang giải quyết quá hạn",
+    "awaiting_supplement": "chờ bổ sung",
+    "withdrawn": "hồ sơ rút",
+    "returned": "hồ sơ trả lại",
+    "results_postal": "trả kết quả qua bưu chính",
+    "results_online": "trả kết quả trực tuyến",
+    "results_signed": "kết quả ký số",
+    "paid_online": "thanh toán trực tuyến",
+    "digitised_in": "số hóa đầu vào",
+    "digitised_result": "số hóa kết quả",
+    "received_saturday": "tiếp nhận ngày thứ bảy",
+    "stated_received_total": "tổng số nhận giải quyết",
+    "stated_resolved_total": "tổng số đã giải quyết",
+    "stated_pending_total": "tổng số đang giải quyết",
+}
+
+#: `columns` lists the figures a table prints at all: a blank there differs from a column it does not have.
 SCHEMA = pa.schema(
     [
         ("reporter", pa.string()),
@@ -98,7 +126,12 @@ class IntakeResult:
 
 
 def read_one_stop(
-    project: Project, source: TableSource, *, quarantine: Path | None = None, encoding: str | None = None
+    project: Project,
+    source: TableSource,
+    *,
+    quarantine: Path | None = None,
+    encoding: str | None = None,
+    sheet: str | None = None,
 ) -> IntakeResult:
     """Read one summary table into canonical rows.
 
@@ -112,14 +145,14 @@ def read_one_stop(
         counts, two rows for one key.
     """
     shown = project.relative(source.path)
-    column_map = load_map(project, DATASET, source.map)
-    mapped = map_sheet(read_sheet(source.path, shown, encoding=encoding), column_map)
-    registry = load_registry(project)
+    column_map = load_map(project, DATASET, source.map, MAPPABLE)
+    mapped = map_sheet(read_sheet(source.path, shown, encoding=encoding, sheet=sheet), column_map)
+    registry = load_registry(project).valid(source.from_date, source.to_date)
     registry[source.reporter]
     reader = _RowReader(shown, source, column_map, mapped, registry, load_fields(project, source.reporter))
-    records = [reader.read(row) for row in mapped.rows]
+    records = [reader.read(row) for row in mapped.rows] if reader.grain else []
     reader.find_duplicates(records)
-    if not records:
+    if not mapped.rows:
         mend = "export the table again"
         reader.problems.append(Problem(shown, None, None, None, "rows under the header", mend))
     if reader.problems:
@@ -149,13 +182,10 @@ class _RowReader:
         self._totals = {fold(label) for label in column_map.total_labels}
         self._registry = registry
         self._fields = fields
-        self._grain = next(
-            (grain for grain in reversed(GRAINS) if grain in mapped.headings),
-            None,
-        )
         self._printed = ",".join(name for name in FIGURES if name in mapped.headings)
-        if self._grain is None:
-            names = "”, “".join(heading for grain in GRAINS for heading in column_map.columns[grain][:2])
+        self.grain = next((grain for grain in reversed(GRAINS) if grain in mapped.headings), None)
+        if self.grain is None:
+            names = "” or “".join(heading for grain in GRAINS for heading in column_map.columns.get(grain, [grain])[:2])
             self._problem(None, None, None, f"a column “{names}”", "say what the rows are about")
 
     def read(self, row: MappedRow) -> dict[str, Any]:
@@ -167,9 +197,9 @@ class _RowReader:
             "to_date": self._source.to_date,
             "source": self._source.source,
             "table": self._source.table,
-            "grain": self._grain,
+            "grain": self.grain,
             "row_type": "total" if total else "detail",
-            "position": self._count(row.number, "position", cells),
+            "position": self._position(cells),
             "file_row": row.number,
             "unit": self._unit(row.number, cells, total),
             "scope": self._source.scope,
@@ -181,20 +211,24 @@ class _RowReader:
             **{name: self._count(row.number, name, cells) for name in FIGURES},
         }
 
-    def find_duplicates(self, records: Sequence[Mapping[str, Any]]) -> None:
+    def find_duplicates(self, records: Sequence[Row]) -> None:
+        """Two rows for one key; rows that have a problem already are not counted against each other."""
+        wrong = {problem.row for problem in self.problems}
         seen: dict[tuple[object, ...], int] = {}
         for record in records:
-            if record["unit"] is None:
-                continue  # its name is a problem of its own
-            key = tuple(record[name] for name in KEY)
-            first = seen.setdefault(key, record["file_row"])
-            if first != record["file_row"]:
-                name = record[self._grain or "unit"] or "total row"
+            number = record["file_row"]
+            if number in wrong:
+                continue
+            first = seen.setdefault(tuple(record[name] for name in KEY), number)
+            if first != number:
+                total = record["row_type"] == "total"
+                key = record["unit"] if self.grain == "unit" else record[self.grain or "unit"]
+                name = "total row" if total else self._registry[key].name if self.grain == "unit" else key
                 self._problem(
-                    record["file_row"],
-                    self._grain,
+                    number,
+                    self.grain,
                     name,
-                    f"one row for each {self._grain}; row {first} is the same",
+                    f"one row for each {self.grain}; row {first} is the same",
                     "remove the wrong one or add its figures to the other",
                 )
 
@@ -207,7 +241,7 @@ class _RowReader:
         if row_type not in (None, ""):
             return fold(str(row_type)) == "total"
         labels = (cells.get(name) for name in ("position", *GRAINS))
-        return any(isinstance(label, str) and fold(label).rstrip(":") in self._totals for label in labels)
+        return any(isinstance(label, str) and fold(label).rstrip(" :") in self._totals for label in labels)
 
     def _text(self, cells: Mapping[str, Cell], column: str) -> str | None:
         cell = cells.get(column)
@@ -222,23 +256,22 @@ class _RowReader:
         if name is None:
             self._problem(row, "unit", "", "the name of a unit", "fill the name in or delete the row")
             return None
-        unit = self._registry.named(name, self._source.reporter)
-        if unit is None:
-            known = [self._registry[self._source.reporter], *self._registry.below(self._source.reporter)]
-            nearest = one_of("unit", name, (candidate.name for candidate in known))
-            self._problem(
-                row,
-                "unit",
-                name,
-                f"a unit of {self._source.reporter}: {nearest}",
-                "correct the name, or add the unit or an alias under params/units/",
-            )
+        reporter = self._registry[self._source.reporter]
+        meant = self._registry.named(name, reporter.code)
+        if len(meant) == 1:
+            return meant[0].code
+        if meant:
+            codes = ", ".join(unit.code for unit in meant)
+            self._problem(row, "unit", name, f"a name of one unit, not of {codes}", "write the unit's code instead")
             return None
-        return unit.code
+        nearest = one_of("unit", name, (unit.name for unit in (reporter, *self._registry.below(reporter.code))))
+        mend = "correct the name, or add the unit or an alias under params/units/"
+        self._problem(row, "unit", name, f"a unit of {reporter.code}: {nearest}", mend)
+        return None
 
     def _field(self, row: int, cells: Mapping[str, Cell]) -> str | None:
         name = self._text(cells, "field")
-        if self._grain == "unit" or (name is None and self._grain == "procedure"):
+        if self.grain == "unit" or (name is None and self.grain == "procedure"):
             return None
         if name is None:
             self._problem(row, "field", "", "the name of a field", "fill the name in or delete the row")
@@ -252,13 +285,19 @@ class _RowReader:
             self._problem(row, "field", name, f"a field of the office's list: {nearest}", mend)
         return known
 
+    def _position(self, cells: Mapping[str, Cell]) -> int | None:
+        """The running number; it is decoration, so “II”, “2.1” or a number too large lose nothing."""
+        try:
+            number = parse_count(cells.get("position"))
+        except ValueError:
+            return None
+        return number if number is not None and number < 2**31 else None
+
     def _count(self, row: int, column: str, cells: Mapping[str, Cell]) -> int | None:
         cell = cells.get(column)
         try:
             return parse_count(cell)
         except ValueError as error:
-            if column == "position":  # a running number is decoration; “II” or “2.1” lose nothing
-                return None
             self._problem(row, column, cell, str(error), "correct the cell in the source and export it again")
             return None
 

@@ -1,15 +1,17 @@
 """What a delivered file is: `source.yaml` beside it says who reports, for which dates, from which system."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from baocao.errors import ConfigurationError
-from baocao.periods import Periods
+from baocao.periods import Periods, parse_period
 from baocao.project import Project, StrictModel, read_model
+from baocao.units import load_registry
 
 SIDECAR = "source.yaml"
 BlankMeans = Literal["unknown", "zero"]
@@ -42,7 +44,7 @@ class Delivery(StrictModel):
     name: str
     origin: str
     unit: str
-    period: str
+    period: str | int  # YAML reads a whole year as a number
     from_date: date | None = Field(None, alias="from")
     to_date: date | None = Field(None, alias="to")
     authority: Literal["own", "vertical"] = "own"
@@ -50,6 +52,15 @@ class Delivery(StrictModel):
     blank_means: BlankMeans = "unknown"
     blank_reason: str = ""
     files: list[DeliveredFile]
+
+    @field_validator("files")
+    @classmethod
+    def _listed_once(cls, files: list[DeliveredFile]) -> list[DeliveredFile]:
+        names = [entry.file for entry in files]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"files listed twice: {', '.join(twice)}")
+        return files
 
 
 @dataclass(frozen=True)
@@ -71,83 +82,112 @@ class TableSource:
     blank_means: BlankMeans = "unknown"
 
 
+@dataclass(frozen=True)
+class Stated:
+    """What the caller says of the files; it wins over the sidecar, and a file without a sidecar needs it."""
+
+    unit: str | None = None
+    period: str | None = None
+    from_date: date | None = None
+    to_date: date | None = None
+    table: str | None = None
+    map: str | None = None
+
+
 def find_sources(
-    project: Project,
-    dataset: str,
-    paths: list[Path],
-    *,
-    unit: str | None = None,
-    period: str | None = None,
-    from_date: date | None = None,
-    to_date: date | None = None,
-    map_name: str | None = None,
+    project: Project, dataset: str, paths: Sequence[Path], stated: Stated | None = None
 ) -> list[TableSource]:
     """The files of `paths` (files, or folders with a `source.yaml`) that hold `dataset`.
-
-    What the caller states wins over the sidecar; a file without a sidecar needs `unit` and `period`.
 
     Raises
     ------
     ConfigurationError
-        If a folder or file is not described, or the description does not fit.
+        If a folder or file is not described, the description does not fit, or two files are the same table.
     """
-    periods = Periods(project)
+    describe = _Describer(project, dataset, stated or Stated())
     sources = []
     for path in paths:
         sidecar = (path if path.is_dir() else path.parent) / SIDECAR
-        delivery = read_model(sidecar, Delivery) if sidecar.is_file() else None
-        if path.is_dir() and delivery is None:
+        if path.is_dir() and not sidecar.is_file():
             raise ConfigurationError(f"{path}: the folder has no {SIDECAR}; name the files themselves")
-        listed = {entry.file: entry for entry in delivery.files} if delivery else {}
-        entries: list[tuple[Path, DeliveredFile | None]]
+        delivery = read_model(sidecar, Delivery) if sidecar.is_file() else None
+        listed = delivery.files if delivery else []
         if path.is_dir():
-            entries = [(path / entry.file, entry) for entry in listed.values() if entry.dataset == dataset]
+            entries = [entry for entry in listed if entry.dataset == dataset]
             if not entries:
                 raise ConfigurationError(f"{project.relative(sidecar)}: lists no file of dataset “{dataset}”")
         else:
-            entries = [(path, listed.get(path.name))]
-        for file, entry in entries:
-            if entry is None or delivery is None:
-                if unit is None or period is None:
-                    raise ConfigurationError(
-                        f"{file}: not described by a {SIDECAR}; say whose it is and when: --unit CODE --period ID"
-                    )
-                when = periods.resolve(period, unit, from_date, to_date)
-                sources.append(TableSource(file, unit, when.from_date, when.to_date, "office", file.stem, map_name))
-                continue
-            reporter = unit or delivery.unit
-            when = periods.resolve(
-                period or delivery.period,
-                reporter,
-                from_date or (None if period else delivery.from_date),
-                to_date or (None if period else delivery.to_date),
-            )
-            sources.append(
-                TableSource(
-                    path=file,
-                    reporter=reporter,
-                    from_date=when.from_date,
-                    to_date=when.to_date,
-                    source=delivery.source,
-                    table=entry.table,
-                    map=map_name or entry.map,
-                    authority=delivery.authority,
-                    scope=delivery.scope,
-                    blank_means=delivery.blank_means,
-                )
-            )
+            entries = [entry for entry in listed if entry.file == path.name]
+        if delivery is None or not entries:
+            sources.append(describe.undescribed(path))
+        else:
+            sources.extend(describe.described(sidecar, delivery, entry) for entry in entries)
     _refuse_same_table(sources)
     return sources
 
 
-def _refuse_same_table(sources: list[TableSource]) -> None:
+@dataclass(frozen=True)
+class _Describer:
+    """Joins what a sidecar and the caller say of a file."""
+
+    project: Project
+    dataset: str
+    stated: Stated
+
+    def undescribed(self, path: Path) -> TableSource:
+        said = self.stated
+        if said.unit is None or said.period is None:
+            raise ConfigurationError(
+                f"{path}: not described by a {SIDECAR}; say whose it is and when: --unit CODE --period ID"
+            )
+        first, last = self._dates(said.unit, said.period, said.from_date, said.to_date)
+        return TableSource(path, said.unit, first, last, "office", said.table or path.stem, said.map)
+
+    def described(self, sidecar: Path, delivery: Delivery, entry: DeliveredFile) -> TableSource:
+        if entry.dataset != self.dataset:
+            raise ConfigurationError(f"{self.project.relative(sidecar)}: {entry.file} is of dataset “{entry.dataset}”")
+        said = self.stated
+        unit = said.unit or delivery.unit
+        period = said.period or str(delivery.period)
+        registry = load_registry(self.project)
+        try:
+            registry[unit]
+            parse_period(period)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{self.project.relative(sidecar)}: {error}") from None
+        first, last = self._dates(
+            unit,
+            period,
+            said.from_date or (None if said.period else delivery.from_date),
+            said.to_date or (None if said.period else delivery.to_date),
+        )
+        return TableSource(
+            path=sidecar.parent / entry.file,
+            reporter=unit,
+            from_date=first,
+            to_date=last,
+            source=delivery.source,
+            table=said.table or entry.table,
+            map=said.map or entry.map,
+            authority=delivery.authority,
+            scope=delivery.scope,
+            blank_means=delivery.blank_means,
+        )
+
+    def _dates(self, unit: str, period: str, first: date | None, last: date | None) -> tuple[date, date]:
+        code = load_registry(self.project)[unit].code
+        resolved = Periods(self.project).resolve(period, code, first, last)
+        return resolved.from_date, resolved.to_date
+
+
+def _refuse_same_table(sources: Sequence[TableSource]) -> None:
     """Two files for one table in one delivery would both be stored, and every figure of it be counted twice."""
     seen: dict[tuple[object, ...], Path] = {}
     for source in sources:
         key = (source.reporter, source.from_date, source.to_date, source.source, source.table)
-        other = seen.setdefault(key, source.path)
-        if other is not source.path:
+        if key in seen:
             raise ConfigurationError(
-                f"{other} and {source.path} are both “{source.table}” of {source.reporter} for the same dates; "
+                f"{seen[key]} and {source.path} are both “{source.table}” of {source.reporter} for the same dates; "
                 "name only one of them"
             )
+        seen[key] = source.path

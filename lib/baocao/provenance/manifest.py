@@ -32,7 +32,7 @@ def build_manifest(
     record
         What the notebook recorded: inputs, parameters, period.
     injected
-        Parameters that differ from the defaults, as Papermill injected them.
+        Parameters as Papermill injected them.
     outputs
         Content of every file of the output folder.
     """
@@ -40,11 +40,14 @@ def build_manifest(
         "schema": SCHEMA,
         "report": report,
         "unit": unit,
-        "period": record.get("period"),
-        "parameters": record.get("parameters"),
+        "period": record["period"],
+        "parameters": record["parameters"],
         "injected": dict(injected),
-        "tables": record.get("inputs"),
-        "files": {project.relative(path): _sha256(path.read_bytes()) for path in input_files(project, unit, notebook)},
+        "tables": record["inputs"],
+        "files": {
+            project.relative(path): _sha256(path.read_bytes())
+            for path in input_files(project, report, unit, record["period"]["id"], notebook)
+        },
         "code": {"version": baocao.__version__, "content_hash": _code_hash()},
         "python": platform.python_version(),
         "packages": package_versions(),
@@ -52,8 +55,8 @@ def build_manifest(
     }
 
 
-def input_files(project: Project, unit: str, notebook: Path) -> list[Path]:
-    """Files a report of `unit` reads besides its table: what describes units, dates, forms, checks and the notebook."""
+def input_files(project: Project, report: str, unit: str, period: str, notebook: Path) -> list[Path]:
+    """Files a report reads besides its table: what describes units, dates, forms, checks and the notebook."""
     params = project.params
     shared: Iterable[Path] = (
         *params.glob("*.yaml"),
@@ -63,8 +66,8 @@ def input_files(project: Project, unit: str, notebook: Path) -> list[Path]:
         *project.expectations.glob("*.yaml"),
     )
     own = (params / "periods" / f"{unit}.yaml", params / "fields" / f"{unit}.csv")
-    facts = (params / "documents" / unit).rglob("*.yaml")
-    return sorted({*shared, *(path for path in own if path.is_file()), *facts, notebook})
+    facts = params / "documents" / unit / report / f"{period}.yaml"
+    return sorted({*shared, *(path for path in (*own, facts) if path.is_file()), notebook})
 
 
 def package_versions() -> dict[str, str]:

@@ -118,7 +118,7 @@ def _execute(project: Project, source: Path, request: RunRequest, target: Path, 
             cwd=project.notebooks,
             progress_bar=progress_bar,
             record_timing=False,
-            extra_arguments=["--IPKernelApp.log_level=40"],
+            extra_arguments=["--IPKernelApp.log_level=50"],
         )
     except PapermillExecutionError as error:
         if error.ename == ChecksBlockedError.__name__:

@@ -6,6 +6,7 @@ from typing import Any
 from baocao.checks.findings import Finding
 from baocao.document.blocks import Document, Heading, Letterhead, Paragraph, Run
 from baocao.locale import format_date
+from baocao.notebook.session import office_lines
 from baocao.notebook.views import findings_table
 from baocao.run.request import RunRequest
 
@@ -19,7 +20,7 @@ def refusal_document(request: RunRequest, record: Mapping[str, Any]) -> Document
         blocks=[
             Letterhead(
                 document_kind=request.definition.document.kind,
-                office=[request.unit.name.upper()],
+                office=office_lines(request.unit),
                 number="Chưa lập được văn bản",
                 subject=request.definition.name,
                 place_date=f"{period.label}, {dates}",

@@ -27,7 +27,7 @@ class RunRequest:
     Attributes
     ----------
     parameters
-        The report's parameters that differ from their defaults.
+        The report's parameters, each with its value.
     as_of
         Version of the table to read, None for the newest.
     """
@@ -51,7 +51,10 @@ class RunRequest:
 
     def special(self) -> dict[str, Any]:
         """What makes this run another than the default one of its unit and period."""
-        special: dict[str, Any] = dict(self.parameters)
+        declared = self.definition.parameters
+        special: dict[str, Any] = {
+            name: value for name, value in self.parameters.items() if value != declared[name].default
+        }
         if self.stated_dates:
             special |= {"from_date": self.period.from_date.isoformat(), "to_date": self.period.to_date.isoformat()}
         if self.as_of is not None:
@@ -61,8 +64,9 @@ class RunRequest:
         return special
 
     def notebook_parameters(self) -> dict[str, Any]:
-        """What Papermill injects."""
-        return {"unit": self.unit.code, "period": str(self.period.id), **self.special()}
+        """What Papermill injects: every parameter, so that what stands in the notebook's own cell never decides."""
+        common = {"from_date": None, "to_date": None, "as_of": None, "draft": False}
+        return {"unit": self.unit.code, "period": str(self.period.id), **common, **self.parameters, **self.special()}
 
 
 def resolve_request(
@@ -98,7 +102,7 @@ def resolve_request(
         unit=office,
         period=resolved,
         stated_dates=resolved != default,
-        parameters={name: value for name, value in given.items() if value != definition.parameters[name].default},
+        parameters=given,
         as_of=_version(project, as_of),
         draft=draft,
     )

@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from pathlib import Path
 
 import pyarrow as pa
@@ -19,6 +19,7 @@ from baocao.errors import ConfigurationError, StoreError
 
 SLICE_COLUMN = "slice"
 QUARANTINE = "_quarantine"
+VIETNAM = timezone(timedelta(hours=7))
 
 
 @dataclass(frozen=True)
@@ -103,26 +104,32 @@ class Store:
 
 
 def _travel(delta: DeltaTable, table: str, as_of: str) -> None:
-    try:
-        if as_of.isdigit():
+    if as_of.isdigit():
+        try:
             delta.load_as_version(int(as_of))
-            return
-        when = datetime.fromisoformat(as_of)
-    except ValueError:
-        raise ConfigurationError(
-            f"as-of “{as_of}” is neither a version number nor a date; "
-            "write for instance 3, 2020-04-08 or 2020-04-08T12:00"
-        ) from None
-    except (DeltaError, OverflowError) as error:
-        raise StoreError(f"{table}: version {as_of} is not in the store ({error})") from None
-    if when == datetime.combine(when.date(), datetime.min.time()) and "T" not in as_of:
-        when = when.replace(hour=23, minute=59, second=59, microsecond=999999)  # a date means the end of that day
-    when = when.astimezone(UTC)
+        except (DeltaError, OverflowError) as error:
+            raise StoreError(f"{table}: version {as_of} is not in the store ({error})") from None
+        return
+    when = _moment(as_of)
     # Delta answers a moment before the first commit with that commit; here nothing was known yet.
     first = min(entry["timestamp"] for entry in delta.history() if "timestamp" in entry)
     if when.timestamp() * 1000 < first:
         raise StoreError(f"{table}: nothing was stored yet on {as_of}")
     delta.load_as_version(when)
+
+
+def _moment(text: str) -> datetime:
+    """A date (its end) or ISO time, in Vietnam's zone where none is written, whatever the machine's own is."""
+    try:
+        when = datetime.fromisoformat(text)
+        if len(text) == len("2020-04-08"):
+            when = datetime.combine(when.date(), time.max)
+        return (when if when.tzinfo else when.replace(tzinfo=VIETNAM)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ConfigurationError(
+            f"as-of “{text}” is neither a version number nor a date; "
+            "write for instance 3, 2020-04-08 or 2020-04-08T12:00"
+        ) from None
 
 
 def _by_slice(rows: pa.Table, key: Sequence[str]) -> dict[str, pa.Table]:
