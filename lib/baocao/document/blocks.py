@@ -33,11 +33,11 @@ class Block(StrictModel):
     """Base of all blocks; in a notebook a block shows itself as it will look and carries its JSON for the exporters."""
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        from baocao.document.markup import block_html
+        from baocao.document.markup import in_notebook
 
         return {
             BLOCK_MIME: self.model_dump(mode="json"),
-            "text/html": str(block_html(self)),  # type: ignore[arg-type]
+            "text/html": str(in_notebook(self)),  # type: ignore[arg-type]
             "text/plain": f"<{type(self).__name__}>",
         }
 

@@ -126,7 +126,7 @@ def _draw(id: str, series: Sequence[str], bars: Sequence[Bar], share: bool, targ
         "axes.spines.bottom": False,
     }
     with mpl.rc_context(style):
-        canvas = Canvas(figsize=(WIDTH_INCHES, 0.9 + 0.3 * max(len(bars), 1)), layout="constrained")
+        canvas = Canvas(figsize=(WIDTH_INCHES, 0.9 + 0.25 * max(len(bars), 1)), layout="constrained")
         axes = canvas.add_subplot()
         totals = [sum(int(measure.value or 0) for measure in bar.measures) for bar in bars]
         left = [0.0] * len(bars)

@@ -30,6 +30,11 @@ def stylesheet() -> str:
     return resources.files("baocao.document").joinpath("style.css").read_text(encoding="utf-8")
 
 
+def in_notebook(block: AnyBlock) -> Markup:
+    """One block as a notebook cell shows it, in the document's own look."""
+    return Markup('<div class="baocao">{}</div>').format(block_html(block))
+
+
 def block_html(block: AnyBlock) -> Markup:
     """One block as HTML; every text in it is escaped."""
     match block:
