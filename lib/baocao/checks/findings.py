@@ -38,6 +38,11 @@ class Finding:
     rows_checked: int
     rows_not_checked: int
 
+    @property
+    def place(self) -> str:
+        """Table and row in one phrase: “Biểu 2, UBND Xã Chiềng Đông”."""
+        return ", ".join(part for part in (self.table, self.row) if part)
+
     def record(self) -> dict[str, Any]:
         """The finding for `findings.json`."""
         return asdict(self)

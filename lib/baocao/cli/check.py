@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from baocao.cli.ingest import DATASETS
-from baocao.cli.options import json_option, print_json
+from baocao.cli.options import json_option, print_findings, print_json
 
 
 @click.command("check", short_help="Run the data checks on what has been ingested.")
@@ -40,11 +40,7 @@ def command(dataset: str, unit: str | None, period: str | None, as_json: bool) -
     else:
         for result in results:
             click.echo(f"{result.reporter}, {result.from_date} – {result.to_date}: {len(result.findings)} results")
-            for finding in result.findings:
-                if finding.success is not True:
-                    place = ", ".join(part for part in (finding.table, finding.row) if part)
-                    state = finding.severity if finding.success is False else "not checked"
-                    click.echo(f"  {state}: {place}: {finding.message}")
+            print_findings(result.findings)
         click.echo(f"{len(failed(findings))} findings, {len(blocking(findings))} of them block a report")
     if blocking(findings):
         raise SystemExit(3)

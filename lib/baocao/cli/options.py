@@ -2,11 +2,15 @@
 
 import json
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from baocao.checks.findings import Finding
 
 
 class Day(click.ParamType[date]):
@@ -36,6 +40,14 @@ def print_json(content: object) -> None:
 def on_terminal() -> bool:
     """Whether progress is watched by a person."""
     return sys.stderr.isatty()
+
+
+def print_findings(findings: "Iterable[Finding]") -> None:
+    """What failed and what could not be checked, a line each."""
+    for finding in findings:
+        if finding.success is not True:
+            state = finding.severity if finding.success is False else "not checked"
+            click.echo(f"{state}: {finding.place}: {finding.message}")
 
 
 def print_table(rows: list[list[str]]) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from baocao.cli.options import from_option, json_option, on_terminal, print_json, to_option
+from baocao.cli.options import from_option, json_option, on_terminal, print_findings, print_json, to_option
 
 
 @click.command("run", short_help="Make one report: notebook, HTML, PDF.")
@@ -34,6 +34,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Make REPORT for one unit and period: the executed notebook, HTML and PDF, and their figures as JSON."""
+    from baocao.checks.findings import failed
     from baocao.light_imports import import_jsonschema
     from baocao.project import find_project
     from baocao.run.request import check_formats, resolve_request
@@ -64,7 +65,6 @@ def command(
         progress=lambda line: None if quiet else click.echo(line, err=True),
         progress_bar=on_terminal() and not quiet,
     )
-    failed = [finding for finding in result.findings if finding["success"] is False]
     if as_json:
         print_json(
             {
@@ -73,13 +73,11 @@ def command(
                 "period": str(request.period.id),
                 "folder": project.relative(result.folder),
                 "files": result.files,
-                "findings": failed,
+                "findings": [finding.record() for finding in failed(result.findings)],
             }
         )
         return
-    for finding in failed:
-        place = ", ".join(part for part in (finding["table"], finding["row"]) if part)
-        click.echo(f"{finding['severity']}: {place}: {finding['message']}")
+    print_findings(result.findings)
     click.echo(f"finished: {project.relative(result.folder)}")
     for name in result.files:
         click.echo(f"  {project.relative(result.folder / name)}")

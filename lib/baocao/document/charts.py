@@ -74,17 +74,13 @@ def _data_table(id: str, series: Sequence[str], bars: Sequence[Bar]) -> Table:
         TableRow(
             cells=[
                 TableCell(text=clean(bar.name)),
-                *(TableCell(text=m.text(), figure=m.id, value=_machine(m)) for m in bar.measures),
+                *(TableCell(text=m.text(), figure=m.id, value=m.machine_text) for m in bar.measures),
             ]
         )
         for bar in bars
     ]
     header = [[HeaderCell(text=text) for text in ("", *series)]]
     return Table(id=f"{id}-data", header=header, rows=rows, align=["text", *("figure" for _ in series)])
-
-
-def _machine(measure: Measure) -> str:
-    return "" if measure.value is None else str(measure.value)
 
 
 def _spoken(series: Sequence[str], bars: Sequence[Bar], target: Target | None) -> str:

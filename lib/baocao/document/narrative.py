@@ -189,7 +189,7 @@ def _as_text(value: object) -> str:
 
 def figure_run(measure: Measure, text: str) -> Run:
     """The run that prints `measure` as `text`."""
-    return Run(text=text, figure=measure.id, value="" if measure.value is None else str(measure.value))
+    return Run(text=text, figure=measure.id, value=measure.machine_text)
 
 
 def _prose(measure: Measure, text: str) -> Prose:

@@ -1,9 +1,11 @@
 """From an executed notebook to its document and its record: only what the blocks carry, no scraping of HTML."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from nbformat import NotebookNode
 
+from baocao.checks.findings import Finding
 from baocao.document.blocks import BLOCK_MIME, RECORD_MIME, AnyBlock, Document, parse_block
 from baocao.errors import ExportError
 
@@ -27,6 +29,11 @@ def read_record(notebook: NotebookNode) -> dict[str, Any]:
     for data in _outputs(notebook):
         record.update(data.get(RECORD_MIME, {}))
     return record
+
+
+def read_findings(record: Mapping[str, Any]) -> list[Finding]:
+    """The findings of a record; none where the notebook stopped before its checks."""
+    return [Finding(**finding) for finding in record.get("findings", [])]
 
 
 def _outputs(notebook: NotebookNode) -> list[dict[str, Any]]:

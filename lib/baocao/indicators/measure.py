@@ -83,6 +83,11 @@ class Measure:
         """True for a value above zero: what `{% if overdue %}` asks. A blank and a zero are both false."""
         return bool(self.value)
 
+    @property
+    def machine_text(self) -> str:
+        """The value as `<data value>` carries it: a plain number, empty for a blank."""
+        return "" if self.value is None else str(self.value)
+
     def text(self, *, keep_zeros: bool = True) -> str:
         """The value as Vietnamese tables print it, without unit; empty for a blank."""
         if self.value is None:

@@ -159,10 +159,7 @@ class Report:
         self._show_record({"findings": [finding.record() for finding in self._findings]})
         stopping = blocking(self._findings)
         if stopping and not (context.draft and self._data.rows):
-            what = "\n".join(
-                f"- {': '.join(part for part in (finding.table, finding.row) if part)}: {finding.message}"
-                for finding in stopping
-            )
+            what = "\n".join(f"- {finding.place}: {finding.message}" for finding in stopping)
             raise ChecksBlockedError(
                 f"{context.unit.code} {context.period.id} ({context.period.from_date} – {context.period.to_date}): "
                 f"data checks block the report:\n{what}"

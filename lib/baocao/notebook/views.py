@@ -7,17 +7,11 @@ from markupsafe import Markup
 from baocao.checks.findings import Finding, failed
 from baocao.document.blocks import Align, HeaderCell, Run, Table, TableCell, TableRow
 from baocao.forms.fill import FilledForm
-from baocao.indicators.measure import Measure
 from baocao.indicators.one_stop import OneStopFigures
 from baocao.indicators.targets import Target
 from baocao.locale import format_count
 
 SEVERITIES = {"error": "Lỗi", "warning": "Cảnh báo", "info": "Ghi nhận"}
-
-
-def machine_value(measure: Measure) -> str:
-    """The value as `<data value>` carries it: a plain number, empty for a blank."""
-    return "" if measure.value is None else str(measure.value)
 
 
 def form_table(filled: FilledForm, *, caption: str = "") -> Table:
@@ -35,7 +29,7 @@ def form_table(filled: FilledForm, *, caption: str = "") -> Table:
                 cells=[
                     TableCell(text=cell.text, columns=cell.columns)
                     if cell.measure is None
-                    else TableCell(text=cell.text, figure=cell.measure.id, value=machine_value(cell.measure))
+                    else TableCell(text=cell.text, figure=cell.measure.id, value=cell.measure.machine_text)
                     for cell in row.cells
                 ],
             )
@@ -108,7 +102,7 @@ def checks_html(findings: Sequence[Finding]) -> Markup:
             finding.expectation,
             "passed" if finding.success else "failed",
             {True: "Đạt", False: SEVERITIES[finding.severity], None: "Chưa kiểm tra"}[finding.success],
-            " — ".join(part for part in (finding.table, finding.row) if part),
+            finding.place,
             finding.message,
             f"{finding.rows_checked} phép so sánh"
             + (f", {finding.rows_not_checked} chưa kiểm tra được vì ô trống" if finding.rows_not_checked else ""),

@@ -13,9 +13,10 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
+from baocao.checks.findings import Finding
 from baocao.document.blocks import Document
 from baocao.errors import BaocaoError, ChecksBlockedError
-from baocao.export.executed import read_document, read_record
+from baocao.export.executed import read_document, read_findings, read_record
 from baocao.export.html import to_html
 from baocao.export.pdf import to_pdf
 from baocao.project import Project
@@ -40,7 +41,7 @@ class RunResult:
 
     folder: Path
     files: Sequence[str]
-    findings: Sequence[Mapping[str, Any]]
+    findings: Sequence[Finding]
 
 
 def run_job(
@@ -101,7 +102,7 @@ def run_job(
     _put(folder, files)
     for suffix in (BLOCKED, FAILED):
         shutil.rmtree(folder.with_name(folder.name + suffix), ignore_errors=True)
-    return RunResult(folder, sorted(files), record["findings"])
+    return RunResult(folder, sorted(files), read_findings(record))
 
 
 def _execute(project: Project, source: Path, request: RunRequest, target: Path, progress_bar: bool) -> NotebookNode:

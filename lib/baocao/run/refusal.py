@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from baocao.checks.findings import Finding
+from baocao.checks.findings import blocking
 from baocao.document.blocks import Document, Heading, Letterhead, Paragraph, Run
+from baocao.export.executed import read_findings
 from baocao.locale import format_date
 from baocao.notebook.session import office_lines
 from baocao.notebook.views import findings_table
@@ -14,7 +15,7 @@ from baocao.run.request import RunRequest
 def refusal_document(request: RunRequest, record: Mapping[str, Any]) -> Document:
     """A page with the blocking findings and no figure at all, so that nothing is mistaken for a result."""
     period = request.period
-    findings = [Finding(**finding) for finding in record.get("findings", [])]
+    findings = read_findings(record)
     dates = f"từ ngày {format_date(period.from_date)} đến ngày {format_date(period.to_date)}"
     return Document(
         blocks=[
@@ -31,8 +32,7 @@ def refusal_document(request: RunRequest, record: Mapping[str, Any]) -> Document
             Heading(level=1, runs=[Run(text="Văn bản chưa lập được vì số liệu chưa đạt kiểm tra")]),
             *(
                 Paragraph(marker="-", runs=[Run(text=f"{finding.row or ''}: {finding.message}, {dates}.")])
-                for finding in findings
-                if finding.success is False and finding.severity == "error"
+                for finding in blocking(findings)
             ),
             findings_table(findings),
         ]
