@@ -113,6 +113,17 @@ def test_failing_cell_is_named_and_the_last_good_output_stays(ingested: Project,
     assert (ingested.root / OUTPUT).with_name("tuan-giao~failed").joinpath("report.ipynb").is_file()
 
 
+def test_dying_kernel_is_a_failed_run(ingested: Project, baocao: Baocao) -> None:
+    path = ingested.notebooks / "portal_dispatch.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[-1].source = "import os\nos._exit(1)"
+    nbformat.write(notebook, path)
+    done = baocao(*RUN, "--formats", "html")
+    assert done.returncode == 1
+    assert "the kernel stopped answering" in done.stderr and "Traceback" not in done.stderr
+    assert not (ingested.root / OUTPUT).exists()
+
+
 def test_typed_figure_stops_the_run(ingested: Project, baocao: Baocao) -> None:
     notebook = ingested.notebooks / "portal_dispatch.ipynb"
     text = notebook.read_text(encoding="utf-8")

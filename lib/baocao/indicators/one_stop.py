@@ -8,6 +8,7 @@ from baocao.fields import FieldCatalogue
 from baocao.indicators.catalogue import Catalogue, Counts, UnitGroup
 from baocao.indicators.measure import Measure, Subject
 from baocao.intake.one_stop import COUNTS, FIGURES, Row
+from baocao.locale import sort_names
 from baocao.periods import Period
 from baocao.units import Unit, UnitRegistry
 
@@ -53,6 +54,12 @@ class OneStopFigures:
     def by_field(self) -> list[Row]:
         """Detail rows a table by field is made from: of procedures where there are any, else of fields."""
         return self.by_procedure or self._details("field")
+
+    def field_names(self) -> Sequence[str]:
+        """The office's list of fields in its order; without a list, the fields of the data in alphabetical order."""
+        if self.fields is not None:
+            return self.fields.names
+        return sort_names({row["field"] for row in self.by_field if row["field"]})
 
     # -- units ----------------------------------------------------------------------------------------------------
 

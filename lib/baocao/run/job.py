@@ -107,6 +107,7 @@ def run_job(
 
 def _execute(project: Project, source: Path, request: RunRequest, target: Path, progress_bar: bool) -> NotebookNode:
     import papermill
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
     os.environ["BAOCAO_PROJECT"] = str(project.root)  # the kernel inherits it, wherever it is started
@@ -127,6 +128,8 @@ def _execute(project: Project, source: Path, request: RunRequest, target: Path, 
         raise RunFailedError(
             f"{project.relative(source)}, cell {error.cell_index + 1}: {error.ename}: {error.evalue}"
         ) from None
+    except (CellTimeoutError, DeadKernelError) as error:
+        raise RunFailedError(f"{project.relative(source)}: the kernel stopped answering ({error})") from None
     return _read(target)
 
 
