@@ -1,5 +1,6 @@
 """Forms: header spans, rows, totals, blanks and zeros, and errors in their description."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -104,6 +105,14 @@ def test_every_field_of_the_list_has_its_row(figures: OneStopFigures) -> None:
         ("Đất đai", "5"),
         ("total", "5"),
     ]
+
+
+def test_without_a_list_fields_stand_in_alphabetical_order(figures: OneStopFigures) -> None:
+    rows = [
+        row("d", "field", field=name, received_direct=1) for name in ("Hộ tịch", "Đất đai", "Dân tộc", "Chứng thực")
+    ]
+    filled = fill(form(rows={"each": "field"}), replace(figures, rows=rows, fields=None))
+    assert [line.key for line in filled.rows] == ["Chứng thực", "Dân tộc", "Đất đai", "Hộ tịch", "total"]
 
 
 def test_procedures_stand_under_office_and_field(figures: OneStopFigures) -> None:

@@ -111,12 +111,7 @@ def _unit_rows(form: Form, figures: OneStopFigures) -> Iterator[FilledRow]:
 
 
 def _field_rows(form: Form, figures: OneStopFigures) -> Iterator[FilledRow]:
-    listed = (
-        figures.fields.names
-        if figures.fields
-        else tuple(dict.fromkeys(row["field"] for row in figures.by_field if row["field"]))
-    )
-    for number, field in enumerate(listed, start=1):
+    for number, field in enumerate(figures.field_names(), start=1):
         cells = _cells(form, str(number), field, partial(figures.of_field, field=field))
         yield FilledRow("detail", field, cells)
     yield _total(form, figures.of_desk)

@@ -190,9 +190,8 @@ class Report:
 
     def by_field(self, *indicators: str, having: str) -> list[BarSubject]:
         """Bars of the desk's fields whose indicator `having` is above zero, highest first."""
-        names = self.figures.fields.names if self.figures.fields else ()
         ranked = sorted(
-            (name for name in names if self.figures.of_field(having, name)),
+            (name for name in self.figures.field_names() if self.figures.of_field(having, name)),
             key=lambda name: -(self.figures.of_field(having, name).value or 0),
         )
         return [
