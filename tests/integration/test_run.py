@@ -78,6 +78,8 @@ def test_period_without_data_says_so_and_invents_no_zero(ingested: Project, baoc
     page = BeautifulSoup((period / "tuan-giao~blocked" / "report.html").read_bytes(), "html.parser")
     assert "Kỳ báo cáo chưa có số liệu" in page.get_text()
     assert page.find("data") is None
+    figures = [cell.get_text() for cell in page.find_all("td", class_="figure")]
+    assert figures and set(figures) == {""}  # row counts are nobody's figures
     assert (period / "tuan-giao~blocked" / "report.pdf").read_bytes().startswith(b"%PDF")
 
 
@@ -122,6 +124,15 @@ def test_dying_kernel_is_a_failed_run(ingested: Project, baocao: Baocao) -> None
     assert done.returncode == 1
     assert "the kernel stopped answering" in done.stderr and "Traceback" not in done.stderr
     assert not (ingested.root / OUTPUT).exists()
+
+
+def test_a_folder_with_other_files_is_not_replaced(ingested: Project, baocao: Baocao, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "luận văn.docx").write_text("x", encoding="utf-8")
+    done = baocao(*RUN, "--formats", "html", "--out", str(tmp_path / "mine"))
+    assert done.returncode == 2
+    assert "luận văn.docx" in done.stderr
+    assert (tmp_path / "mine" / "luận văn.docx").exists()
 
 
 def test_typed_figure_stops_the_run(ingested: Project, baocao: Baocao) -> None:

@@ -43,7 +43,7 @@ def test_nothing_to_draw() -> None:
 
 def test_small_parts_are_labelled_after_the_bar() -> None:
     figure = stacked_bars("c", "x", "y", ["a", "b"], [Bar("A", measures(500, 0)), Bar("B", measures(1, 2))])
-    assert "1+2" in words(figure.svg)
+    assert "1 + 2" in words(figure.svg)
     assert words(figure.svg).count("500") == 1
 
 

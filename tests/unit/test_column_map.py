@@ -100,8 +100,13 @@ def test_a_row_of_plain_numbers_is_data() -> None:
     assert len(mapped(["STT", "Đơn vị", "Trễ hạn"], ["1", "2", "3"]).rows) == 1
 
 
-def test_rows_shorter_than_the_header_have_blanks() -> None:
-    assert mapped(["Đơn vị", "STT", "Trễ hạn"], ["Quài Tở"]).rows[0].cells["resolved_late"] is None
+def test_rows_shorter_or_longer_than_the_header_are_refused() -> None:
+    header = ["Đơn vị", "Trễ hạn", "Ghi chú"]
+    lines = refusal(header, ["Quài Tở"], ["Ta Ma", "1", "", ""], ["Quài Nưa", "1", ""])
+    assert [line.split(";")[0] for line in lines] == [
+        "t.csv, row 2: found “1 cells”, expected 3 cells, as in the header",
+        "t.csv, row 3: found “4 cells”, expected 3 cells, as in the header",
+    ]
 
 
 def test_columns_the_file_does_not_have_are_not_in_its_rows() -> None:

@@ -92,10 +92,12 @@ def test_zeros_left_empty_and_trailing_zeros_dropped(figures: OneStopFigures) ->
     ]
 
 
-def test_only_units_with_a_figure_and_a_total_of_those_shown(figures: OneStopFigures) -> None:
+def test_only_units_with_a_figure_and_a_total_of_all(figures: OneStopFigures) -> None:
     filled = fill(form(rows={"each": "unit", "only_if_positive": ["resolved_late"], "total": "Cộng"}), figures)
-    assert texts(filled) == [["1", "UBND xã A", "8", "1", "12,50"], ["", "Cộng", "8", "1", "12,50"]]
-    assert {measure.id for _, measure in filled.figures()} >= {"received_total@a", "received_total:f"}
+    assert texts(filled) == [["1", "UBND xã A", "8", "1", "12,50"], ["", "Cộng", "13", "1", "7,69"]]
+    assert filled.note == "Dòng tổng tính cả các đơn vị có hồ sơ nhưng không nêu trong bảng."
+    assert {measure.id for _, measure in filled.figures()} >= {"received_total@a", "received_total"}
+    assert fill(form(), figures).note == ""
 
 
 def test_every_field_of_the_list_has_its_row(figures: OneStopFigures) -> None:
@@ -129,6 +131,13 @@ def test_places_name_form_row_and_column(figures: OneStopFigures) -> None:
     places = dict(fill(form(), figures).figures())
     assert places["f/a/late_rate_pct"].numerator == 1
     assert "f/b/received_total" not in places  # blank: no figure stands there
+
+
+def test_a_zero_no_cell_states_is_printed_as_the_blank_it_is(figures: OneStopFigures) -> None:
+    rows = [row("a", received_direct=3, blank_means="zero"), row("b", received_direct=3, resolved_late=0)]
+    filled = fill(form(), replace(figures, rows=rows))
+    late = {line.key: line.cells[3].text for line in filled.rows if len(line.cells) > 3}
+    assert (late["a"], late["b"]) == ("", "0")
 
 
 @pytest.mark.parametrize(

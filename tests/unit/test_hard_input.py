@@ -67,6 +67,39 @@ def test_total_label_with_a_space_before_its_colon(project: Project) -> None:
     assert [row["row_type"] for row in found] == ["detail", "total"]
 
 
+PROCEDURES = GROUPED.replace("đơn vị", "thủ tục")
+
+
+def test_headings_inside_a_table_by_procedure(project: Project) -> None:
+    """As Biểu 3 is printed: the office, then a heading for each field, and the procedures under it."""
+    found = rows(
+        project,
+        PROCEDURES,
+        ",UBND huyện Tuần Giáo,,,,,,,",
+        ",Lĩnh vực Hộ tịch cấp huyện,,,,,,,",
+        "1,Cải chính hộ tịch,0,30,0,28,0,2,0",
+        ",Lĩnh vực Đất đai cấp huyện,,,,,,,",
+        "2,Tách thửa đất,0,16,0,7,0,9,0",
+        ",Tổng,0,46,0,35,0,11,0",
+    )
+    assert [(row["row_type"], row["field"], row["procedure"]) for row in found] == [
+        ("detail", "Hộ tịch cấp huyện", "Cải chính hộ tịch"),
+        ("detail", "Đất đai cấp huyện", "Tách thửa đất"),
+        ("total", None, None),
+    ]
+
+
+def test_a_note_in_the_table_is_no_procedure(project: Project) -> None:
+    message = refused(project, PROCEDURES, "1,Cải chính,0,3,0,2,0,1,0", ",Ghi chú: tạm tính,,,,,,,", "2,,0,3,0,2,0,1,0")
+    assert "row 4, column “thủ tục”: found “Ghi chú: tạm tính”, expected figures, or a heading" in message
+    assert "row 5, column “thủ tục”: found “”, expected the name of a procedure" in message
+
+
+def test_a_kind_of_row_that_is_none(project: Project) -> None:
+    message = refused(project, "row_type," + GROUPED.replace("\n", "\n,"), "tota,1,UBND Thị trấn,1,2,3,4,5,6,7")
+    assert "unknown kind of row “tota”; did you mean “total”" in message
+
+
 def test_title_above_a_table_with_semicolons(project: Project) -> None:
     lines = [
         "Báo cáo quý II, năm 2020, các xã",
@@ -76,9 +109,10 @@ def test_title_above_a_table_with_semicolons(project: Project) -> None:
     assert len(rows(project, *lines)) == 1
 
 
-def test_a_cell_too_many_shifts_the_row_and_is_refused(project: Project) -> None:
-    message = refused(project, GROUPED, "1,UBND Thị trấn,1,2,3,4,5,6,7,8")
-    assert "t.csv, row 3: found “8”, expected at most 9 cells" in message
+def test_a_cell_too_many_or_too_few_shifts_the_row_and_is_refused(project: Project) -> None:
+    message = refused(project, GROUPED, "1,UBND Thị trấn,1,2,3,4,5,6,7,", "2,UBND Xã Ta Ma,1,2,3,4,5,6")
+    assert "t.csv, row 3: found “10 cells”, expected 9 cells" in message
+    assert "t.csv, row 4: found “8 cells”, expected 9 cells" in message
 
 
 def test_a_running_number_too_large_is_only_decoration(project: Project) -> None:

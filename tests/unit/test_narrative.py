@@ -84,9 +84,18 @@ def test_lines_headings_items_and_running_numbers() -> None:
     assert isinstance(third, Paragraph) and third.marker == "3."
 
 
+def test_a_text_with_digits_is_a_figure_in_disguise() -> None:
+    narrator = Narrator(lambda measure: None, names={"Phường 1"})
+    (block,) = narrator.render("{{ name }}", {"name": "Phường 1"})
+    assert plain_text(block.runs) == "Phường 1"  # type: ignore[attr-defined]
+    for typed in ("999 hồ sơ", "½", "85"):
+        with pytest.raises(NarrativeError, match="no measure"):
+            narrator.render("{{ text }}", {"text": typed})
+
+
 @pytest.mark.parametrize(
     "hostile",
-    ["<script>alert(1)</script>", "{{ n }}", "{% raw %}", "**đậm** *nghiêng*", "- gạch", "# đầu", "#. số", "=cmd()"],
+    ["<script>alert()</script>", "{{ n }}", "{% raw %}", "**đậm** *nghiêng*", "- gạch", "# đầu", "#. số", "=cmd()"],
 )
 def test_data_are_text_whatever_they_hold(hostile: str) -> None:
     (block,) = Narrator(lambda measure: None).render("{{ name }}", {"name": hostile, "n": COUNT})
@@ -97,7 +106,10 @@ def test_data_are_text_whatever_they_hold(hostile: str) -> None:
 
 def test_data_cannot_forge_a_figure() -> None:
     """The private characters that mark values inside a rendered template are taken out of data."""
-    assert render("{{ name }} {{ n | count }}", name="\ue0000\ue001 x", n=COUNT) == ["0 x 154"]
+    narrator = Narrator(lambda measure: None, names={"0 x"})
+    (block,) = narrator.render("{{ n | count }} {{ name }}", {"name": "\ue0000\ue001 x", "n": COUNT})
+    assert isinstance(block, Paragraph)
+    assert [(run.text, run.figure) for run in block.runs] == [("154", "n"), (" ", None), ("0 x", None)]
 
 
 @pytest.mark.parametrize(
@@ -132,6 +144,9 @@ def test_what_a_template_may_not_do(template: str, said: str) -> None:
         ("từ ngày 01/01/2020", ["01/01/2020"]),
         ("quý I/2020", ["I/2020"]),
         ("{{ top(5) }} và {{ 'x9' }}", ["5", "x9"]),
+        ("khoản 555 hồ sơ, Điều 12 hồ sơ", ["555", "12"]),
+        ("mức độ 333 hồ sơ", ["333"]),
+        ("văn bản 85/BC và ½ hồ sơ", ["85/BC", "½"]),
         ("{# ghi chú 2020 #}{{ n | count }}", []),
     ],
 )

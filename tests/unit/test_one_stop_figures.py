@@ -65,13 +65,6 @@ def test_blank_counts_as_zero_only_where_the_source_says_so(figures_of: Any) -> 
     assert figures.of_unit("received_postal", COMMUNES[0]).value is None  # a column the table does not print
 
 
-def test_subset_is_another_figure_than_the_whole(figures_of: Any) -> None:
-    figures = figures_of(row("d", **balanced(5, 4)), row("a", **balanced(3, 1)), row("b"))
-    assert figures.of_units("received_total", [DISTRICT], part="x").id == "received_total:x"
-    # Leaving out units without dossiers leaves nothing out.
-    assert figures.of_units("received_total", [DISTRICT, COMMUNES[0]], part="x").id == "received_total"
-
-
 def test_field_is_summed_from_procedures_where_there_are_any(figures_of: Any) -> None:
     by_field = row("d", "field", field="Đất đai", received_direct=9)
     by_procedure = [

@@ -5,10 +5,20 @@ from collections.abc import Sequence
 from baocao.checks.comparisons import CheckedSlice, Comparison, compare
 from baocao.checks.findings import Finding, Severity
 from baocao.checks.judge import Judge, the_judge
-from baocao.checks.suite import Expectation, HasData, NotLarger, Suite
+from baocao.checks.suite import (
+    AdjacentPeriods,
+    Expectation,
+    FieldsListed,
+    HasData,
+    NotLarger,
+    Reporting,
+    Suite,
+)
 from baocao.intake.one_stop import LABELS
 
 _LARGEST_ON_THE_LEFT = (HasData, NotLarger)
+#: These compare numbers of rows or days, which are nobody's figures; the message says what there is to say.
+_ABOUT_PRESENCE = (HasData, Reporting, FieldsListed, AdjacentPeriods)
 
 
 def run_suite(suite: Suite, data: CheckedSlice, profile: str) -> list[Finding]:
@@ -66,16 +76,17 @@ def _failure(expectation: Expectation, pair: Comparison, severity: Severity, che
     message = expectation.message.format(
         printed=pair.printed, computed=pair.computed, difference=difference, column=LABELS.get(pair.column, pair.column)
     )
+    figures = not isinstance(expectation, _ABOUT_PRESENCE)
     return Finding(
         expectation=expectation.id,
         success=False,
         severity=severity,
         table=pair.table,
         row=pair.row,
-        column=pair.column,
-        printed=pair.printed,
-        computed=pair.computed,
-        difference=difference,
+        column=pair.column or None,
+        printed=pair.printed if figures else None,
+        computed=pair.computed if figures else None,
+        difference=difference if figures else None,
         message=message,
         rows_checked=checked,
         rows_not_checked=missing,

@@ -18,6 +18,8 @@ def command(kind: str, unit: str | None, as_json: bool) -> None:
     """List what there is of KIND."""
     from baocao.project import find_project
 
+    if unit is not None and kind != "periods":
+        raise click.UsageError("--unit goes with periods")
     project = find_project()
     match kind:
         case "reports":

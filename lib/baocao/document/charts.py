@@ -127,7 +127,7 @@ def _draw(id: str, series: Sequence[str], bars: Sequence[Bar], share: bool, targ
         totals = [sum(int(measure.value or 0) for measure in bar.measures) for bar in bars]
         left = [0.0] * len(bars)
         widest = 100.0 if share else float(max(totals, default=0) or 1)
-        unlabelled = [False] * len(bars)
+        outside: list[list[str]] = [[] for _ in bars]
         for place, name in enumerate(series):
             counts = [int(bar.measures[place].value or 0) for bar in bars]
             sizes = [
@@ -139,12 +139,12 @@ def _draw(id: str, series: Sequence[str], bars: Sequence[Bar], share: bool, targ
                 if size > LABELLED_SHARE * widest:
                     text = bar.measures[place].text()
                     axes.text(left[row] + size / 2, row, text, ha="center", va="center", color=INKS[place], size=9)
-                else:
-                    unlabelled[row] |= size > 0
+                elif size > 0:
+                    outside[row].append(bar.measures[place].text())
             left = [start + size for start, size in zip(left, sizes, strict=True)]
         for row, bar in enumerate(bars):
-            if unlabelled[row] or not totals[row]:
-                axes.text(left[row] + 0.012 * widest, row, _end_label(bar), va="center", size=9)
+            label = " + ".join(outside[row]) if totals[row] else _nothing(bar)
+            axes.text(left[row] + 0.012 * widest, row, label, va="center", size=9)
         if target is not None and target.measure.value is not None:
             place_of_target = float(target.measure.value)
             axes.axvline(place_of_target, color=TARGET_COLOUR, linestyle="--", linewidth=1.2)
@@ -169,11 +169,9 @@ def _draw(id: str, series: Sequence[str], bars: Sequence[Bar], share: bool, targ
     return _inline(buffer.getvalue(), id)
 
 
-def _end_label(bar: Bar) -> str:
-    """After a bar with parts too small to label: all of them; after one without parts, why there is none."""
-    if all(measure.value is None for measure in bar.measures):
-        return "chưa có số liệu"
-    return "+".join(measure.text() for measure in bar.measures if measure) or "không có"
+def _nothing(bar: Bar) -> str:
+    """Why a bar has no length."""
+    return "chưa có số liệu" if all(measure.value is None for measure in bar.measures) else "không có"
 
 
 def _short(name: str) -> str:

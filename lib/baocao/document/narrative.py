@@ -10,7 +10,8 @@ Filters: `count`, `pct`, `counted("hồ sơ …")`, `date`, `names`, `with_count
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -26,9 +27,10 @@ from baocao.units import Unit
 
 NO_DATA = "chưa có số liệu"
 
-# What may hold digits although nobody computed them: the number and date of a document, an article, a service level.
+# What may hold digits although nobody computed them: number and date of a document, an article, a service level.
 _CITATION = re.compile(
-    r"\d+/(?:\d{4}/)?[A-ZĐ]+(?:-[A-ZĐ]+)*(?: ngày \d{1,2}/\d{1,2}/\d{4})?|(?:[Đđ]iều|khoản|mức độ) \d+", re.UNICODE
+    r"\d+/\d{4}/[A-ZĐ]+(?:-[A-ZĐ]+)*|\d+/[A-ZĐ]+(?:-[A-ZĐ]+)* ngày \d{1,2}/\d{1,2}/\d{4}"
+    r"|(?:[Đđ]iều|khoản) \d{1,3}(?![\d,.]*\d|\s*(?:%|hồ sơ|đơn vị|thủ tục))|mức độ [1-4](?!\d)"
 )
 _TOKEN = re.compile("\ue000(\\d+)\ue001")
 _EMPHASIS = re.compile(r"(\*\*|\*)(?=\S)(.+?)(?<=\S)\1", re.DOTALL)
@@ -62,10 +64,15 @@ def digit_literals(source: str) -> list[str]:
     for _, kind, text in Environment(autoescape=True).lex(source):
         if kind in ("data", "string"):
             words = text[1:-1] if kind == "string" else text
-            found.extend(re.findall(r"\S*\d\S*", _CITATION.sub("", words)))
+            found.extend(_words_with_digits(_CITATION.sub("", words)))
         elif kind in ("integer", "float"):
             found.append(text)
     return found
+
+
+def _words_with_digits(text: str) -> list[str]:
+    """Words holding any numeral, also “½” or “٣”."""
+    return [word for word in text.split() if any(unicodedata.numeric(sign, None) is not None for sign in word)]
 
 
 @dataclass
@@ -76,9 +83,13 @@ class Narrator:
     ----------
     note_figure
         Called with each measure a sentence prints.
+    names
+        Texts from the registries that may hold digits, such as “Phường 1” or “Quý I/2020”; any other plain text
+        with a digit is a figure in disguise.
     """
 
     note_figure: Callable[[Measure], None]
+    names: Collection[str] = ()
     _number: int = 0
     _level: int = 0
     _values: list[tuple[Run, ...]] = field(default_factory=list)
@@ -110,11 +121,28 @@ class Narrator:
         return [self._block(paragraph) for paragraph in _paragraphs(text)]
 
     def _finalize(self, value: object) -> str:
-        prose = value if isinstance(value, Prose) else Prose((Run(text=_as_text(value)),))
+        prose = value if isinstance(value, Prose) else Prose((Run(text=self._as_text(value)),))
         for measure in prose.measures:
             self.note_figure(measure)
         self._values.append(prose.runs)
         return f"\ue000{len(self._values) - 1}\ue001"
+
+    def _as_text(self, value: object) -> str:
+        match value:
+            case Measure():
+                raise NarrativeError(f"{value.id}: print a measure with a filter: count, pct or counted(…)")
+            case bool() | int() | float() | Decimal():
+                raise NarrativeError(f"{value}: a bare number cannot be traced; print a measure with a filter")
+            case date():
+                raise NarrativeError(f"{value}: print a date with the filter date")
+            case Citation():
+                raise NarrativeError(f"{value}: print a cited document with the filter citation")
+            case None:
+                raise NarrativeError("a value is None; ask `{% if … %}` first")
+        text = clean(str(value))
+        if text not in self.names and _words_with_digits(text):
+            raise NarrativeError(f"“{text}”: a text with digits is no measure; print measures with a filter")
+        return text
 
     def _block(self, text: str) -> Block:
         marked = _MARKED.fullmatch(text)
@@ -171,19 +199,6 @@ def _paragraphs(text: str) -> list[str]:
     return [re.sub(r"\s+", " ", " ".join(lines)) for lines in paragraphs if lines]
 
 
-def _as_text(value: object) -> str:
-    match value:
-        case Measure():
-            raise NarrativeError(f"{value.id}: print a measure with a filter: count, pct or counted(…)")
-        case bool() | int() | float() | Decimal():
-            raise NarrativeError(f"{value}: a bare number cannot be traced; print a measure with a filter")
-        case date():
-            raise NarrativeError(f"{value}: print a date with the filter date")
-        case None:
-            raise NarrativeError("a value is None; ask `{% if … %}` first")
-    return clean(str(value))
-
-
 # -- filters --------------------------------------------------------------------------------------------------------
 
 
@@ -222,9 +237,14 @@ def counted(measure: Measure, noun: str) -> Prose:
     return Prose((*shown.runs, Run(text=f" {noun}")), shown.measures)
 
 
-def names(units: Iterable[Unit]) -> str:
+def names(units: Iterable[Unit]) -> Prose:
     """Short names in the order given: “Thị trấn, Nà Tông, …”."""
-    return ", ".join(unit.short_name for unit in units)
+    return plain(", ".join(clean(unit.short_name) for unit in units))
+
+
+def plain(text: str) -> Prose:
+    """Text that may hold digits and is no figure: a date, a citation, the label of a form."""
+    return Prose((Run(text=text),))
 
 
 def with_counts(pairs: Sequence[tuple[Unit, Measure]], noun: str) -> Prose:
@@ -242,8 +262,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "count": count,
     "pct": pct,
     "counted": counted,
-    "date": prose_date,
+    "date": lambda day: plain(prose_date(day)),
     "names": names,
     "with_counts": with_counts,
-    "citation": str,
+    "citation": lambda cited: plain(clean(str(cited))),
 }

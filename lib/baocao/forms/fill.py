@@ -12,6 +12,7 @@ from baocao.indicators.one_stop import OneStopFigures
 RowKind = Literal["detail", "heading", "total"]
 
 NOT_SENT = "chưa gửi số liệu"
+LEFT_OUT = "Dòng tổng tính cả các đơn vị có hồ sơ nhưng không nêu trong bảng."
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class FilledForm:
     header: tuple[tuple[HeaderCell, ...], ...]
     values: tuple[str, ...]
     rows: tuple[FilledRow, ...]
+    note: str = ""
 
     def figures(self) -> Iterator[tuple[str, Measure]]:
         """Every figure of the form with its place, `form/row/column`."""
@@ -77,8 +79,12 @@ def fill(form: Form, figures: OneStopFigures) -> FilledForm:
             rows = list(_field_rows(form, figures))
         case "procedure":
             rows = list(_procedure_rows(form, figures))
-    leaves = form.leaves()
-    return FilledForm(form, _header(form), tuple(leaf.value or "" for leaf in leaves), tuple(rows))
+    note = ""
+    if form.rows.each == "unit":
+        shown = {row.key for row in rows}
+        left_out = [unit for unit in figures.group("active") if unit.code not in shown]
+        note = LEFT_OUT if left_out else ""
+    return FilledForm(form, _header(form), tuple(_values(form)), tuple(rows), note)
 
 
 def _header(form: Form) -> tuple[tuple[HeaderCell, ...], ...]:
@@ -107,7 +113,7 @@ def _unit_rows(form: Form, figures: OneStopFigures) -> Iterator[FilledRow]:
         else:
             cells = _note_cells(form, str(number), unit.name, NOT_SENT)
         yield FilledRow("detail", unit.code, cells)
-    yield _total(form, lambda name: figures.of_units(name, units, part=form.id))
+    yield _total(form, figures.of_area)
 
 
 def _field_rows(form: Form, figures: OneStopFigures) -> Iterator[FilledRow]:
@@ -151,7 +157,7 @@ def _cells(form: Form, number: str, name: str, measure: Callable[[str], Measure]
                 cells.append(Cell(name))
             case indicator:
                 figure = measure(indicator)
-                blank = form.zero == "blank" and not figure
+                blank = not figure.stated or (form.zero == "blank" and not figure)
                 text = "" if blank else figure.text(keep_zeros=form.keep_zeros)
                 cells.append(Cell(text, None if figure.value is None else figure))
     return tuple(cells)

@@ -47,7 +47,7 @@ class Rows(StrictModel):
     only_if_positive
         Keep only rows where one of these indicators is above zero.
     total
-        Label of the total row, which sums the rows shown.
+        Label of the total row: the whole area, also where `only_if_positive` leaves units out (a note then says so).
     """
 
     each: Literal["unit", "field", "procedure"]

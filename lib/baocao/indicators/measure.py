@@ -51,6 +51,9 @@ class Measure:
         The exact counts of a percentage; None for a count.
     source
         The table (and system) whose rows it was computed from.
+    stated
+        False for a 0 that no cell states: every cell is blank and the source says that blank means zero. It counts as
+        0 and a form prints it as the blank it is.
     """
 
     indicator: str
@@ -64,6 +67,7 @@ class Measure:
     numerator: int | None = None
     denominator: int | None = None
     rounding: str | None = None
+    stated: bool = True
 
     @property
     def id(self) -> str:

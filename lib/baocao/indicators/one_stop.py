@@ -16,6 +16,14 @@ BY_PROCEDURE = "by-procedure"
 
 
 @dataclass(frozen=True)
+class Totals:
+    """Column sums, None where every cell is blank; `implied` names those that are 0 only because blank means zero."""
+
+    counts: Counts
+    implied: Collection[str]
+
+
+@dataclass(frozen=True)
 class OneStopFigures:
     """The one-stop tables of a reporter and period, ready to answer “how many of what, where”.
 
@@ -113,25 +121,19 @@ class OneStopFigures:
 
     def of_area(self, indicator: str) -> Measure:
         """`indicator` for the reporter with all units below it."""
+        subject = Subject(self.reporter.code, area=True)
+        measure = self._measure(indicator, subject, self._without_double_counting())
         definition = self.catalogue[indicator]
-        measure = self.of_units(indicator, self.units())
         if definition.entered:
             return replace(measure, source="")  # nobody has entered it, so it comes from nowhere
         if definition.units is not None:
-            return replace(measure, value=len(self.group(definition.units)))
+            return replace(measure, value=len(self.group(definition.units)), stated=True)
         return measure
 
     def of_unit(self, indicator: str, unit: Unit) -> Measure:
         """`indicator` for one office alone."""
         rows = (row for row in self.by_unit if row["unit"] == unit.code)
         return self._measure(indicator, Subject(unit.code), rows)
-
-    def of_units(self, indicator: str, units: Sequence[Unit], part: str = "subset") -> Measure:
-        """`indicator` over several offices together; `part` names the subset when it leaves some with figures out."""
-        codes = {unit.code for unit in units}
-        complete = not any(self._recorded.get(unit.code) for unit in self.units() if unit.code not in codes)
-        subject = Subject(self.reporter.code, area=True, part=None if complete else part)
-        return self._measure(indicator, subject, self._without_double_counting(codes))
 
     def of_desk(self, indicator: str) -> Measure:
         """`indicator` for the reporter's own desk, summed over its fields or procedures."""
@@ -147,13 +149,14 @@ class OneStopFigures:
         rows = (row for row in self.by_procedure if (row["field"], row["procedure"]) == (field, procedure))
         return self._measure(indicator, Subject(self.reporter.code, field=field, procedure=procedure), rows)
 
-    def _without_double_counting(self, codes: Collection[str]) -> list[Row]:
+    def _without_double_counting(self) -> list[Row]:
+        codes = {unit.code for unit in self.units()}
         rows = [row for row in self.by_unit if row["unit"] in codes]
         # A row of scope `area` already contains the units below it.
         return [row for row in rows if row["unit"] == self.reporter.code and row["scope"] == "area"] or rows
 
     @cached_property
-    def _sums(self) -> dict[Subject, tuple[Counts, str]]:
+    def _sums(self) -> dict[Subject, tuple[Totals, str]]:
         return {}
 
     def _measure(self, indicator: str, subject: Subject, rows: Iterable[Row]) -> Measure:
@@ -161,20 +164,24 @@ class OneStopFigures:
             chosen = list(rows)
             tables = dict.fromkeys(f"{row['source']}: {row['table']}" for row in chosen)
             self._sums[subject] = total_counts(chosen), ", ".join(tables)
-        counts, source = self._sums[subject]
-        return self.catalogue.measure(indicator, counts, subject, self.period.from_date, self.period.to_date, source)
+        totals, source = self._sums[subject]
+        measure = self.catalogue.measure(
+            indicator, totals.counts, subject, self.period.from_date, self.period.to_date, source
+        )
+        columns = self.catalogue[indicator].sum or ()
+        implied = bool(columns) and all(totals.counts[name] is None or name in totals.implied for name in columns)
+        return replace(measure, stated=not implied)
 
 
-def total_counts(rows: Sequence[Row]) -> Counts:
-    """Column sums of `rows`, None where every cell is blank.
+def total_counts(rows: Sequence[Row]) -> Totals:
+    """Column sums of `rows`.
 
     A blank counts as 0 only where its source says so (`blank_means` = zero), its table prints the column, and some
     row reports something.
     """
     reported = any(row[name] is not None for row in rows for name in FIGURES)
     zeros = {name for row in rows if reported and row["blank_means"] == "zero" for name in row["columns"].split(",")}
-    sums: dict[str, int | None] = {}
-    for name in COUNTS:
-        cells = [row[name] for row in rows if row[name] is not None]
-        sums[name] = sum(cells) if cells else 0 if name in zeros else None
-    return sums
+    cells = {name: [row[name] for row in rows if row[name] is not None] for name in COUNTS}
+    implied = {name for name in COUNTS if not cells[name] and name in zeros}
+    counts = {name: sum(cells[name]) if cells[name] else 0 if name in implied else None for name in COUNTS}
+    return Totals(counts, implied)

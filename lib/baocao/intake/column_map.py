@@ -115,12 +115,12 @@ def map_sheet(sheet: Sheet, column_map: ColumnMap) -> MappedSheet:
     }
     rows = [(number, row) for number, row in enumerate(sheet.rows[start + depth :], start=start + depth + 1)]
     rows = [(number, row) for number, row in rows if not _skipped(row)]
-    width = max((place for place, path in enumerate(header.paths, start=1) if path), default=0)
-    surplus = [(number, cell) for number, row in rows for cell in row[width:] if not _blank(cell)]
-    if surplus:
-        mend = "a cell too many shifts the row; correct it in the source"
-        expected = f"at most {width} cells, as in the header"
-        raise refuse([Problem(sheet.file, number, None, cell, expected, mend) for number, cell in surplus])
+    width = len(sheet.rows[start + depth - 1])
+    shifted = [(number, len(row)) for number, row in rows if len(row) != width]
+    if shifted:
+        mend = "a cell too many or too few shifts the row; correct it in the source"
+        expected = f"{width} cells, as in the header"
+        raise refuse([Problem(sheet.file, number, None, f"{found} cells", expected, mend) for number, found in shifted])
     return MappedSheet(
         file=sheet.file,
         headings={name: header.shown(place) for name, place in columns.items()},

@@ -54,6 +54,10 @@ FIGURES = (*COUNTS, *STATED)
 
 #: What a table's rows are about, from coarse to fine; rows of different grains are never added together.
 GRAINS = ("unit", "field", "procedure")
+#: What a `row_type` column may say.
+ROW_TYPES = ("detail", "total", *GRAINS)
+#: How a heading row inside a table by procedure begins.
+FIELD_HEADING = "lĩnh vực "
 #: A file is one slice: ingesting it again for the same reporter, dates, source and table replaces the slice.
 SLICE = ("reporter", "from_date", "to_date", "source", "table")
 KEY = ("row_type", "unit", "field", "procedure")
@@ -150,7 +154,8 @@ def read_one_stop(
     registry = load_registry(project).valid(source.from_date, source.to_date)
     registry[source.reporter]
     reader = _RowReader(shown, source, column_map, mapped, registry, load_fields(project, source.reporter))
-    records = [reader.read(row) for row in mapped.rows] if reader.grain else []
+    read = [reader.read(row) for row in mapped.rows] if reader.grain else []
+    records = [record for record in read if record is not None]
     reader.find_duplicates(records)
     if not mapped.rows:
         mend = "export the table again"
@@ -182,15 +187,19 @@ class _RowReader:
         self._totals = {fold(label) for label in column_map.total_labels}
         self._registry = registry
         self._fields = fields
+        self._heading: str | None = None
         self._printed = ",".join(name for name in FIGURES if name in mapped.headings)
         self.grain = next((grain for grain in reversed(GRAINS) if grain in mapped.headings), None)
         if self.grain is None:
             names = "” or “".join(heading for grain in GRAINS for heading in column_map.columns.get(grain, [grain])[:2])
             self._problem(None, None, None, f"a column “{names}”", "say what the rows are about")
 
-    def read(self, row: MappedRow) -> dict[str, Any]:
+    def read(self, row: MappedRow) -> dict[str, Any] | None:
+        """The canonical record of a row; None for a heading row inside a table by procedure."""
         cells = {name: clean(cell) if isinstance(cell, str) else cell for name, cell in row.cells.items()}
-        total = self._is_total(cells)
+        total = self._is_total(row.number, cells)
+        if self.grain == "procedure" and not total and self._is_heading(row.number, cells):
+            return None
         return {
             "reporter": self._source.reporter,
             "from_date": self._source.from_date,
@@ -205,7 +214,7 @@ class _RowReader:
             "scope": self._source.scope,
             "authority": self._source.authority,
             "field": None if total else self._field(row.number, cells),
-            "procedure": None if total else self._text(cells, "procedure"),
+            "procedure": None if total else self._procedure(row.number, cells),
             "columns": self._printed,
             "blank_means": self._source.blank_means,
             **{name: self._count(row.number, name, cells) for name in FIGURES},
@@ -236,12 +245,31 @@ class _RowReader:
         heading = self._headings.get(column, column) if column else None
         self.problems.append(Problem(self._shown, row, heading, value, expected, mend))
 
-    def _is_total(self, cells: Mapping[str, Cell]) -> bool:
+    def _is_total(self, row: int, cells: Mapping[str, Cell]) -> bool:
         row_type = cells.get("row_type")
         if row_type not in (None, ""):
-            return fold(str(row_type)) == "total"
+            kind = fold(str(row_type))
+            if kind not in ROW_TYPES:
+                expected = one_of("kind of row", kind, ROW_TYPES)
+                self._problem(row, "row_type", row_type, expected, "correct it, or leave the cell empty")
+            return kind == "total"
         labels = (cells.get(name) for name in ("position", *GRAINS))
         return any(isinstance(label, str) and fold(label).rstrip(" :") in self._totals for label in labels)
+
+    def _is_heading(self, row: int, cells: Mapping[str, Cell]) -> bool:
+        """Whether the row only says whose or which field's procedures follow (“Lĩnh vực Hộ tịch”), as Biểu 3 prints it.
+
+        Such a row has no running number and no figure; any other row like it is a problem, not a procedure.
+        """
+        if any(cells.get(name) not in (None, "") for name in ("position", *FIGURES)):
+            return False
+        text = self._text(cells, "procedure") or self._text(cells, "unit") or self._text(cells, "field") or ""
+        if fold(text).startswith(FIELD_HEADING):
+            self._heading = text[len(FIELD_HEADING) :].strip()
+        elif not self._registry.named(text, self._source.reporter):
+            expected = "figures, or a heading: the name of a unit or “Lĩnh vực …”"
+            self._problem(row, "procedure", text, expected, "fill the row in or delete it")
+        return True
 
     def _text(self, cells: Mapping[str, Cell], column: str) -> str | None:
         cell = cells.get(column)
@@ -270,7 +298,7 @@ class _RowReader:
         return None
 
     def _field(self, row: int, cells: Mapping[str, Cell]) -> str | None:
-        name = self._text(cells, "field")
+        name = self._text(cells, "field") or self._heading
         if self.grain == "unit" or (name is None and self.grain == "procedure"):
             return None
         if name is None:
@@ -284,6 +312,12 @@ class _RowReader:
             mend = f"correct the name, or add the field to params/fields/{self._source.reporter}.csv"
             self._problem(row, "field", name, f"a field of the office's list: {nearest}", mend)
         return known
+
+    def _procedure(self, row: int, cells: Mapping[str, Cell]) -> str | None:
+        name = self._text(cells, "procedure")
+        if self.grain == "procedure" and name is None:
+            self._problem(row, "procedure", "", "the name of a procedure", "fill the name in or delete the row")
+        return name
 
     def _position(self, cells: Mapping[str, Cell]) -> int | None:
         """The running number; it is decoration, so “II”, “2.1” or a number too large lose nothing."""

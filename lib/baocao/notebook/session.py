@@ -14,7 +14,7 @@ from baocao.document.blocks import RECORD_MIME, Annex, Block, Closing, Figure, L
 from baocao.document.charts import Bar, stacked_bars
 from baocao.document.charts import Target as ChartTarget
 from baocao.document.markup import stylesheet
-from baocao.document.narrative import Citation, Narrator, count, figure_run, pct
+from baocao.document.narrative import Citation, Narrator, Prose, count, digit_literals, figure_run, pct, plain
 from baocao.errors import ChecksBlockedError, NarrativeError
 from baocao.fields import load_fields
 from baocao.forms.fill import FilledForm, fill
@@ -24,7 +24,7 @@ from baocao.indicators.measure import Measure, Subject
 from baocao.indicators.one_stop import OneStopFigures
 from baocao.indicators.targets import Target
 from baocao.intake.one_stop import TABLE
-from baocao.locale import format_date, long_date, prose_date
+from baocao.locale import clean, format_date, long_date, prose_date
 from baocao.notebook import views
 from baocao.notebook.figures import FigureRegister
 from baocao.periods import Period, Periods
@@ -120,7 +120,10 @@ class Report:
         self._data = data
         self._register = FigureRegister()
         self._place = ""
-        self._narrator = Narrator(lambda measure: self._register.note(measure, self._place))
+        names = {clean(text) for unit in context.registry for text in (unit.name, unit.short_name)}
+        self._narrator = Narrator(
+            lambda measure: self._register.note(measure, self._place), names | {context.period.label}
+        )
         self._catalogue = load_catalogue(context.project)
         self._forms = load_forms(context.project, self._catalogue)
         self._findings: list[Finding] = []
@@ -233,6 +236,10 @@ class Report:
         context = {**names, "cited": self.cited, "period": self.period, "unit": self.unit}
         self._show(*self._narrator.render(source, context))
 
+    def labels(self, *form_ids: str) -> Prose:
+        """What the document calls its forms, to point to the annexes: “Biểu 1, Biểu 2”."""
+        return plain(", ".join(form_named(self._forms, form_id).label for form_id in form_ids))
+
     def table(self, form_id: str) -> None:
         """Show a form as a table."""
         filled = fill(form_named(self._forms, form_id), self.figures)
@@ -241,6 +248,7 @@ class Report:
 
     def targets(self, *targets: Target) -> None:
         """Show a table of targets, what was reached, and the verdict."""
+        _refuse_digits(*(target.name for target in targets))
         self._place = "targets"
         for target in targets:
             self._register.note(target.reached, self._place)
@@ -258,6 +266,7 @@ class Report:
 
     def annex_charts(self, title: str) -> None:
         """Start an annex of charts."""
+        _refuse_digits(title)
         self._show(Annex(label="BIỂU ĐỒ", title=title, notes=[self._attached_to()], landscape=False))
 
     def bars(
@@ -272,6 +281,7 @@ class Report:
         target: Target | None = None,
     ) -> Figure:
         """Show a chart of stacked bars; `series` maps what a part is called to its indicator."""
+        _refuse_digits(caption, says, *series)
         drawn = [Bar(name, [measures[indicator] for indicator in series.values()]) for name, measures in bars]
         for bar in drawn:
             for measure in bar.measures:
@@ -335,6 +345,13 @@ def _result(target: Target) -> Run:
         return figure_run(measure, target.none)
     (run,) = (pct if measure.is_percentage else count)(measure).runs
     return run
+
+
+def _refuse_digits(*texts: str) -> None:
+    """Captions and names are typed, so they hold no figure."""
+    typed = [word for text in texts for word in digit_literals(text)]
+    if typed:
+        raise NarrativeError(f"figures are never typed: “{'”, “'.join(typed)}”")
 
 
 def _at_least(level: Measure) -> str:

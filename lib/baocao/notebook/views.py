@@ -36,6 +36,7 @@ def form_table(filled: FilledForm, *, caption: str = "") -> Table:
             for row in filled.rows
         ],
         align=[kinds.get(value, "figure") for value in filled.values],
+        note=filled.note,
     )
 
 

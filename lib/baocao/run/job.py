@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 
 from baocao.checks.findings import Finding
 from baocao.document.blocks import Document
-from baocao.errors import BaocaoError, ChecksBlockedError
+from baocao.errors import BaocaoError, ChecksBlockedError, ConfigurationError
 from baocao.export.executed import read_document, read_findings, read_record
 from baocao.export.html import to_html
 from baocao.export.pdf import to_pdf
@@ -27,6 +27,9 @@ from baocao.run.request import RunRequest
 #: Beside a report's folder: what is known of a run that did not make it. The last good output stays as it is.
 BLOCKED = "~blocked"
 FAILED = "~failed"
+
+#: Every name a run may leave in a folder.
+MADE = frozenset({"report.ipynb", "report.html", "report.pdf", "indicators.json", "findings.json", "manifest.json"})
 
 Progress = Callable[[str], None]
 
@@ -69,7 +72,10 @@ def run_job(
     RunFailedError
         If a cell fails; `<unit>~failed` then holds the notebook with the error.
     """
-    folder = out or request.folder(project.outputs)
+    folder = (out or request.folder(project.outputs)).absolute()
+    beside = {suffix: folder.with_name(folder.name + suffix) for suffix in (BLOCKED, FAILED)}
+    for place in (folder, *beside.values()):
+        _refuse_foreign(place)
     folder.parent.mkdir(parents=True, exist_ok=True)
     source = project.notebooks / request.definition.notebook
     progress(f"running {project.relative(source)} for {request.unit.code} {request.period.id}")
@@ -79,13 +85,11 @@ def run_job(
         except ChecksBlockedError as error:
             record = read_record(_read(Path(work) / "executed.ipynb"))
             document = refusal_document(request, record)
-            beside = folder.with_name(folder.name + BLOCKED)
-            _put(beside, _render(document, [name for name in formats if name != "ipynb"], record, None))
-            raise ChecksBlockedError(f"{error}\nsee {project.relative(beside)}") from None
+            _put(beside[BLOCKED], _render(document, [name for name in formats if name != "ipynb"], record, None))
+            raise ChecksBlockedError(f"{error}\nsee {project.relative(beside[BLOCKED])}") from None
         except RunFailedError as error:
-            beside = folder.with_name(folder.name + FAILED)
-            _put(beside, {"report.ipynb": _notebook_bytes(_read(Path(work) / "executed.ipynb"))})
-            raise RunFailedError(f"{error}\nsee {project.relative(beside / 'report.ipynb')}") from None
+            _put(beside[FAILED], {"report.ipynb": _notebook_bytes(_read(Path(work) / "executed.ipynb"))})
+            raise RunFailedError(f"{error}\nsee {project.relative(beside[FAILED] / 'report.ipynb')}") from None
     progress("rendering " + ", ".join(formats))
     record = read_record(notebook)
     files = _render(read_document(notebook), formats, record, notebook)
@@ -100,8 +104,8 @@ def run_job(
     )
     files["manifest.json"] = _json(manifest)
     _put(folder, files)
-    for suffix in (BLOCKED, FAILED):
-        shutil.rmtree(folder.with_name(folder.name + suffix), ignore_errors=True)
+    for place in beside.values():
+        shutil.rmtree(place, ignore_errors=True)
     return RunResult(folder, sorted(files), read_findings(record))
 
 
@@ -169,6 +173,19 @@ def _notebook_bytes(notebook: NotebookNode) -> bytes:
 
 def _json(content: object) -> bytes:
     return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """A finished run replaces its folder, so nothing but what a run makes may be in it."""
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise ConfigurationError(f"{folder} is a file; name a folder of its own for the report")
+    foreign = sorted(path.name for path in folder.iterdir() if path.name not in MADE)
+    if foreign:
+        raise ConfigurationError(
+            f"{folder} holds other files ({', '.join(foreign[:5])}) and would be replaced; name a folder of its own"
+        )
 
 
 def _put(folder: Path, files: Mapping[str, bytes]) -> None:

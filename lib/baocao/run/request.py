@@ -114,6 +114,8 @@ def check_formats(formats: str) -> list[str]:
     for name in asked:
         if name not in FORMATS:
             raise ConfigurationError(one_of("format", name, FORMATS))
+    if not asked:
+        raise ConfigurationError(f"no format named; choose of {', '.join(FORMATS)}")
     return [name for name in FORMATS if name in asked]
 
 

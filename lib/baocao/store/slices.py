@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from baocao.intake.one_stop import Row
@@ -21,7 +22,7 @@ class Slice:
     version
         Version of the table they were read at; None while nothing was ever stored.
     previous
-        Rows of the latest stored period that began before this one, None if there is none.
+        Rows of the stored period before this one, None if there is none.
     """
 
     table: str
@@ -43,12 +44,25 @@ def load_slice(
     if snapshot is None:
         return Slice(table, None, [], "", None)
     own = snapshot.rows.filter(pc.field("reporter") == reporter)
-    rows = own.filter((pc.field("from_date") == from_date) & (pc.field("to_date") == to_date))
-    earlier = own.filter(pc.field("from_date") < from_date)
-    latest = pc.max(earlier["from_date"]).as_py()
-    previous = earlier.filter(pc.field("from_date") == latest).to_pylist() if latest is not None else None
+    rows = own.filter(_of_dates(from_date, to_date))
+    before = _period_before(own, from_date, to_date)
+    previous = own.filter(_of_dates(*before)).to_pylist() if before else None
     ordered = rows.sort_by([("table", "ascending"), ("file_row", "ascending")])
     return Slice(table, snapshot.version, ordered.to_pylist(), content_hash(rows), previous)
+
+
+def _of_dates(from_date: date, to_date: date) -> pc.Expression:
+    return (pc.field("from_date") == from_date) & (pc.field("to_date") == to_date)
+
+
+def _period_before(own: pa.Table, from_date: date, to_date: date) -> tuple[date, date] | None:
+    """Dates of the stored period that ends last before this one does, also if the two overlap.
+
+    A period that began earlier and reaches as far or farther (the quarter a month lies in) is not before it.
+    """
+    stored = {(row["from_date"], row["to_date"]) for row in own.select(["from_date", "to_date"]).to_pylist()}
+    earlier = [dates for dates in stored if dates[0] < from_date and dates[1] < to_date]
+    return max(earlier, key=lambda dates: (dates[1], dates[0]), default=None)
 
 
 def stored_slices(project: Project, table: str) -> list[tuple[str, date, date]]:

@@ -107,8 +107,9 @@ def _travel(delta: DeltaTable, table: str, as_of: str) -> None:
     if as_of.isdigit():
         try:
             delta.load_as_version(int(as_of))
-        except (DeltaError, OverflowError) as error:
-            raise StoreError(f"{table}: version {as_of} is not in the store ({error})") from None
+        except (DeltaError, OverflowError):
+            newest = delta.version()
+            raise StoreError(f"{table}: version {as_of} is not in the store; the newest is {newest}") from None
         return
     when = _moment(as_of)
     # Delta answers a moment before the first commit with that commit; here nothing was known yet.
