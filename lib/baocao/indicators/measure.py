@@ -21,8 +21,8 @@ class Subject:
     field, procedure
         Narrow it to a field or procedure.
     part
-        Names a subset or another way to the same subject (“by-procedure”: summed from procedure rows), which keeps
-        its figures apart from those of the whole.
+        Names another way to the same subject (“by-procedure”: summed from procedure rows), which keeps its figures
+        apart, so that the two can differ visibly.
     """
 
     unit: str
