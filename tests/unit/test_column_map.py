@@ -11,7 +11,8 @@ import xlsxwriter
 
 from baocao.errors import ConfigurationError, InputError
 from baocao.intake.column_map import ColumnMap, MappedSheet, load_map, map_sheet
-from baocao.intake.one_stop import MAPPABLE, read_one_stop
+from baocao.intake.one_stop import MAPPABLE
+from baocao.intake.one_stop_reader import read_one_stop
 from baocao.intake.readers import Cell, Sheet
 from baocao.intake.source import TableSource
 from baocao.project import Project

@@ -9,7 +9,7 @@ import pytest
 import xlsxwriter
 
 from baocao.errors import BaocaoError, ConfigurationError, InputError
-from baocao.intake.one_stop import read_one_stop
+from baocao.intake.one_stop_reader import read_one_stop
 from baocao.intake.readers import read_sheet
 from baocao.intake.source import Stated, TableSource, find_sources
 from baocao.periods import Periods

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from baocao.document.blocks import Heading, Paragraph, plain_text
+from baocao.document.blocks import Heading, Paragraph, Run
 from baocao.document.narrative import Citation, Narrator, digit_literals
 from baocao.errors import NarrativeError
 from baocao.indicators.measure import Measure, Subject
@@ -15,6 +15,10 @@ from baocao.units import Unit
 
 COUNT = Measure("n", Subject("d", area=True), 154, "hồ sơ", "", date(2020, 1, 1), date(2020, 3, 31), "s")
 RATE = replace(COUNT, indicator="r", value=Decimal("9.74"), unit_of_measure="%")
+
+
+def plain_text(runs: list[Run]) -> str:
+    return "".join(run.text for run in runs)
 
 
 def render(source: str, **names: Any) -> list[str]:

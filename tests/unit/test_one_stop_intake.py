@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from baocao.errors import InputError
-from baocao.intake.one_stop import IntakeResult, parse_count, read_one_stop
+from baocao.intake.one_stop_reader import IntakeResult, parse_count, read_one_stop
 from baocao.intake.readers import Cell
 from baocao.intake.source import TableSource
 from baocao.locale import format_count

@@ -15,6 +15,10 @@ from baocao.light_imports import import_jsonschema
 GX_SEVERITY = {"error": "critical", "warning": "warning", "info": "info"}
 
 
+#: How the printed value must stand to the computed one.
+Relation = Literal["equal", "at-least"]
+
+
 @dataclass(frozen=True)
 class Verdict:
     """Which pairs failed (their places in the sequence), and how many could not be compared for a blank."""
@@ -38,9 +42,7 @@ class Judge:
         asset = context.data_sources.add_pandas("pairs").add_dataframe_asset("pairs")
         self._batch = asset.add_batch_definition_whole_dataframe("pairs")
 
-    def judge(
-        self, pairs: Sequence[Comparison], relation: Literal["equal", "at-least"], *, id: str, severity: str
-    ) -> Verdict:
+    def judge(self, pairs: Sequence[Comparison], relation: Relation, *, id: str, severity: str) -> Verdict:
         """Whether printed equals computed (or is at least as large) in every pair."""
         frame = pd.DataFrame(
             {

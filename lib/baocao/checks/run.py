@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from baocao.checks.comparisons import CheckedSlice, Comparison, compare
 from baocao.checks.findings import Finding, Severity
-from baocao.checks.judge import Judge, the_judge
+from baocao.checks.judge import Judge, Relation, the_judge
 from baocao.checks.suite import (
     AdjacentPeriods,
     Expectation,
@@ -45,8 +45,8 @@ def _severity(expectation: Expectation, profile: str) -> Severity:
 
 
 def _findings(expectation: Expectation, pairs: Sequence[Comparison], judge: Judge, severity: Severity) -> list[Finding]:
-    relation = "at-least" if isinstance(expectation, _LARGEST_ON_THE_LEFT) else "equal"
-    verdict = judge.judge(pairs, relation, id=expectation.id, severity=severity)  # type: ignore[arg-type]
+    relation: Relation = "at-least" if isinstance(expectation, _LARGEST_ON_THE_LEFT) else "equal"
+    verdict = judge.judge(pairs, relation, id=expectation.id, severity=severity)
     checked = len(pairs) - verdict.missing
     tables = ", ".join(dict.fromkeys(pair.table for pair in pairs if pair.table))
     if verdict.failed:

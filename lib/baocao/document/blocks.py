@@ -4,7 +4,6 @@ A block never holds markup. Text is text; each format escapes it in its own way.
 names the figure, so that the page can lead back to the rows.
 """
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -178,8 +177,3 @@ class Document(StrictModel):
             else:
                 parts[-1][1].append(block)
         return parts
-
-
-def plain_text(runs: Sequence[Run]) -> str:
-    """The words of a line without their look."""
-    return "".join(run.text for run in runs)

@@ -64,10 +64,15 @@ def digit_literals(source: str) -> list[str]:
     for _, kind, text in Environment(autoescape=True).lex(source):
         if kind in ("data", "string"):
             words = text[1:-1] if kind == "string" else text
-            found.extend(_words_with_digits(_CITATION.sub("", words)))
+            found.extend(typed_digits(words))
         elif kind in ("integer", "float"):
             found.append(text)
     return found
+
+
+def typed_digits(text: str) -> list[str]:
+    """Words of a typed text that hold a digit outside citations of documents."""
+    return _words_with_digits(_CITATION.sub("", text))
 
 
 def _words_with_digits(text: str) -> list[str]:

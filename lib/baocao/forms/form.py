@@ -9,8 +9,6 @@ from baocao.errors import ConfigurationError, one_of
 from baocao.indicators.catalogue import Catalogue
 from baocao.project import Project, StrictModel, read_model
 
-RowValue = Literal["number", "name"]
-
 
 class Column(StrictModel):
     """One heading: over other columns, or over a value — the row's `number` or `name`, or an indicator's id."""

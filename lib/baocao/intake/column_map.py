@@ -1,7 +1,7 @@
 """Which heading means which canonical column: `params/maps/*.yaml`, matched without regard to case and spacing."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from baocao.errors import ConfigurationError, one_of
@@ -87,25 +87,7 @@ def map_sheet(sheet: Sheet, column_map: ColumnMap) -> MappedSheet:
     InputError
         If a required column is missing or two columns claim one meaning.
     """
-    candidates = [
-        (start, depth)
-        for start in range(min(HEADER_SEARCH_ROWS, len(sheet.rows)))
-        for depth in range(1, HEADER_DEPTH + 1)
-        if start + depth <= len(sheet.rows)
-    ]
-    # The header is where most columns are recognised for certain; of equals the shallowest, then the uppermost.
-    found = {place: _match(_paths(sheet.rows[place[0] : sum(place)]), column_map) for place in candidates}
-
-    def certainty(place: tuple[int, int]) -> tuple[int, int, int, int]:
-        last = [fold(str(cell)) for cell in sheet.rows[sum(place) - 1] if cell is not None]
-        paths = _paths(sheet.rows[place[0] : sum(place)])
-        # The lowest header row holds headings itself; a row of data under a header does not.
-        heads = any(fold(paths[column][-1]) in last for columns in found[place].values() for column in columns)
-        certain = sum(len(columns) == 1 for columns in found[place].values()) if heads else -1
-        return certain, len(found[place]), -place[1], -place[0]
-
-    start, depth = max(candidates, key=certainty)
-    header = _Header(sheet.file, start, depth, _paths(sheet.rows[start : start + depth]), found[start, depth])
+    header = max(_headers(sheet, column_map), key=_Header.certainty)
     problems = [*header.missing(column_map), *header.doubled(column_map)]
     if problems:
         raise refuse(problems)
@@ -113,9 +95,9 @@ def map_sheet(sheet: Sheet, column_map: ColumnMap) -> MappedSheet:
     known = set(columns.values()) | {
         place for place, path in enumerate(header.paths) if path and fold(path[-1]) in map(fold, column_map.ignored)
     }
-    rows = [(number, row) for number, row in enumerate(sheet.rows[start + depth :], start=start + depth + 1)]
-    rows = [(number, row) for number, row in rows if not _skipped(row)]
-    width = len(sheet.rows[start + depth - 1])
+    below = enumerate(sheet.rows[header.end :], start=header.end + 1)
+    rows = [(number, row) for number, row in below if not _skipped(row)]
+    width = len(header.last)
     shifted = [(number, len(row)) for number, row in rows if len(row) != width]
     if shifted:
         mend = "a cell too many or too few shifts the row; correct it in the source"
@@ -132,15 +114,35 @@ def map_sheet(sheet: Sheet, column_map: ColumnMap) -> MappedSheet:
     )
 
 
+def _headers(sheet: Sheet, column_map: ColumnMap) -> Iterator["_Header"]:
+    """Every place a header could be: some rows from one of the first ones on."""
+    for start in range(min(HEADER_SEARCH_ROWS, len(sheet.rows))):
+        for end in range(start + 1, min(start + HEADER_DEPTH, len(sheet.rows)) + 1):
+            paths = _paths(sheet.rows[start:end])
+            yield _Header(sheet.file, start, end, sheet.rows[end - 1], paths, _match(paths, column_map))
+
+
 @dataclass(frozen=True)
 class _Header:
-    """Where the header was found, the heading path of every column, and which columns each canonical name matched."""
+    """A possible header: rows `start` to `end` (counted from 0, `end` excluded), and what was recognised in them.
+
+    `last` is its lowest row, `paths` the heading path of every column, `matched` the columns of each canonical name.
+    """
 
     file: str
     start: int
-    depth: int
+    end: int
+    last: Sequence[Cell]
     paths: Sequence[tuple[str, ...]]
     matched: Mapping[str, Sequence[int]]
+
+    def certainty(self) -> tuple[int, int, int, int]:
+        """Most columns recognised for certain; of equals the shallowest, then the uppermost."""
+        texts = [fold(str(cell)) for cell in self.last if cell is not None]
+        # The lowest header row holds headings itself; a row of data under a header does not.
+        heads = any(fold(self.paths[place][-1]) in texts for places in self.matched.values() for place in places)
+        certain = sum(len(places) == 1 for places in self.matched.values()) if heads else -1
+        return certain, len(self.matched), self.start - self.end, -self.start
 
     def shown(self, place: int) -> str:
         return PATH.join(self.paths[place])

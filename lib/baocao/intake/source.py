@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -11,7 +12,7 @@ from pydantic import Field, field_validator
 from baocao.errors import ConfigurationError
 from baocao.periods import Periods, parse_period
 from baocao.project import Project, StrictModel, read_model
-from baocao.units import load_registry
+from baocao.units import UnitRegistry, load_registry
 
 SIDECAR = "source.yaml"
 BlankMeans = Literal["unknown", "zero"]
@@ -134,6 +135,14 @@ class _Describer:
     dataset: str
     stated: Stated
 
+    @cached_property
+    def _registry(self) -> UnitRegistry:
+        return load_registry(self.project)
+
+    @cached_property
+    def _periods(self) -> Periods:
+        return Periods(self.project)
+
     def undescribed(self, path: Path) -> TableSource:
         said = self.stated
         if said.unit is None or said.period is None:
@@ -149,7 +158,7 @@ class _Describer:
         said = self.stated
         unit = said.unit or delivery.unit
         period = said.period or str(delivery.period)
-        registry = load_registry(self.project)
+        registry = self._registry
         try:
             registry[unit]
             parse_period(period)
@@ -175,8 +184,7 @@ class _Describer:
         )
 
     def _dates(self, unit: str, period: str, first: date | None, last: date | None) -> tuple[date, date]:
-        code = load_registry(self.project)[unit].code
-        resolved = Periods(self.project).resolve(period, code, first, last)
+        resolved = self._periods.resolve(period, self._registry[unit].code, first, last)
         return resolved.from_date, resolved.to_date
 
 

@@ -14,10 +14,10 @@ from baocao.document.blocks import RECORD_MIME, Annex, Block, Closing, Figure, L
 from baocao.document.charts import Bar, stacked_bars
 from baocao.document.charts import Target as ChartTarget
 from baocao.document.markup import stylesheet
-from baocao.document.narrative import Citation, Narrator, Prose, count, digit_literals, figure_run, pct, plain
+from baocao.document.narrative import Citation, Narrator, Prose, count, figure_run, pct, plain, typed_digits
 from baocao.errors import ChecksBlockedError, NarrativeError
 from baocao.fields import load_fields
-from baocao.forms.fill import FilledForm, fill
+from baocao.forms.fill import fill
 from baocao.forms.form import form_named, load_forms
 from baocao.indicators.catalogue import load_catalogue
 from baocao.indicators.measure import Measure, Subject
@@ -243,7 +243,8 @@ class Report:
     def table(self, form_id: str) -> None:
         """Show a form as a table."""
         filled = fill(form_named(self._forms, form_id), self.figures)
-        self._note(filled)
+        for place, measure in filled.figures():
+            self._register.note(measure, place)
         self._show(views.form_table(filled))
 
     def targets(self, *targets: Target) -> None:
@@ -327,10 +328,6 @@ class Report:
         day = f"ngày {prose_date(facts.issued)}" if facts.issued else "ngày    /    /    "
         return f"(Kèm theo Công văn số {number} {day} của {self.unit.name})"
 
-    def _note(self, filled: FilledForm) -> None:
-        for place, measure in filled.figures():
-            self._register.note(measure, place)
-
     def _show(self, *blocks: Block) -> None:
         for block in blocks:
             display(block)
@@ -349,7 +346,7 @@ def _result(target: Target) -> Run:
 
 def _refuse_digits(*texts: str) -> None:
     """Captions and names are typed, so they hold no figure."""
-    typed = [word for text in texts for word in digit_literals(text)]
+    typed = [word for text in texts for word in typed_digits(text)]
     if typed:
         raise NarrativeError(f"figures are never typed: “{'”, “'.join(typed)}”")
 

@@ -9,17 +9,16 @@ from baocao.document.blocks import Align, HeaderCell, Run, Table, TableCell, Tab
 from baocao.forms.fill import FilledForm
 from baocao.indicators.one_stop import OneStopFigures
 from baocao.indicators.targets import Target
-from baocao.locale import format_count
+from baocao.locale import format_count, format_date
 
 SEVERITIES = {"error": "Lỗi", "warning": "Cảnh báo", "info": "Ghi nhận"}
 
 
-def form_table(filled: FilledForm, *, caption: str = "") -> Table:
+def form_table(filled: FilledForm) -> Table:
     """A filled form as a table block."""
     kinds: dict[str, Align] = {"number": "number", "name": "text"}
     return Table(
         id=filled.form.id,
-        caption=caption,
         header=[
             [HeaderCell(text=cell.text, columns=cell.columns, rows=cell.rows) for cell in row] for row in filled.header
         ],
@@ -45,7 +44,6 @@ def plain_table(
     header: Sequence[str],
     align: Sequence[Align],
     rows: Sequence[Sequence[str | Run]],
-    caption: str = "",
 ) -> Table:
     """A table of words and figure runs under one row of headings."""
     cells = [
@@ -57,7 +55,6 @@ def plain_table(
     ]
     return Table(
         id=id,
-        caption=caption,
         header=[[HeaderCell(text=text) for text in header]],
         rows=[TableRow(cells=row) for row in cells],
         align=list(align),
@@ -72,7 +69,10 @@ def findings_table(findings: Sequence[Finding]) -> Table:
             finding.table,
             finding.row or "",
             finding.message,
-            *("" if value is None else format_count(value) for value in _values(finding)),
+            *(
+                "" if value is None else format_count(value)
+                for value in (finding.printed, finding.computed, finding.difference)
+            ),
             SEVERITIES[finding.severity],
         ]
         for number, finding in enumerate(failed(findings), start=1)
@@ -80,10 +80,6 @@ def findings_table(findings: Sequence[Finding]) -> Table:
     header = ("Stt", "Biểu", "Dòng", "Nội dung kiểm tra", "Số ghi", "Số tính", "Chênh lệch", "Mức độ")
     align: list[Align] = ["number", "label", "text", "text", "figure", "figure", "figure", "label"]
     return plain_table("findings", header, align, rows)
-
-
-def _values(finding: Finding) -> tuple[int | None, int | None, int | None]:
-    return finding.printed, finding.computed, finding.difference
 
 
 def targets_table(targets: Sequence[Target], results: Sequence[Run], levels: Sequence[Run]) -> Table:
@@ -134,8 +130,8 @@ def overview_html(figures: OneStopFigures, version: int | None) -> Markup:
     ).format(
         figures.reporter.name,
         period.label,
-        f"{period.from_date:%d/%m/%Y}",
-        f"{period.to_date:%d/%m/%Y}",
+        format_date(period.from_date),
+        format_date(period.to_date),
         "—" if version is None else str(version),
         rows,
     )

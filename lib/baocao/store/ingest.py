@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from baocao.errors import InputError
-from baocao.intake.one_stop import DATASET, SLICE, TABLE, IntakeResult, Row, read_one_stop
+from baocao.intake.one_stop import DATASET, SLICE, TABLE, Row
+from baocao.intake.one_stop_reader import IntakeResult, read_one_stop
 from baocao.intake.source import TableSource
 from baocao.project import Project
 from baocao.store.tables import Store, StoreChange

@@ -3,8 +3,6 @@
 from pathlib import Path
 
 FAMILY = "Liberation Serif"
-#: For readers' machines: what to use when the family itself is not installed.
-CSS_STACK = '"Times New Roman", "Liberation Serif", Tinos, Times, serif'
 FOLDER = Path(__file__).parent
 
 
