@@ -19,7 +19,7 @@ from tests.conftest import ROOT
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 #: conda-forge's names where they differ from the package index's.
-CONDA_NAMES = {"typst": "typst-py"}
+CONDA_NAMES = {"duckdb": "python-duckdb", "typst": "typst-py"}
 
 
 def tracked_files() -> list[Path]:
