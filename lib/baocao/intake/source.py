@@ -18,12 +18,32 @@ SIDECAR = "source.yaml"
 BlankMeans = Literal["unknown", "zero"]
 
 
+class Covers(StrictModel):
+    """What a delivery is complete for, so that no other one needs to be added to it.
+
+    Attributes
+    ----------
+    units
+        Unit expression; by default the delivery's unit.
+    from_date, to_date
+        By default the delivery's dates.
+    systems
+        Ids of the systems whose dossiers the figures contain; by default the delivery's source. Deliveries of
+        different systems are added, those that share one are compared.
+    """
+
+    units: str | None = None
+    from_date: date | None = Field(None, alias="from")
+    to_date: date | None = Field(None, alias="to")
+    systems: list[str] = []
+
+
 class DeliveredFile(StrictModel):
     """One file of a delivery and the table it holds, named as the office names it (“Biểu 2”)."""
 
     file: str
     dataset: str
-    table: str
+    table: str = ""
     map: str | None = None
 
 
@@ -52,6 +72,7 @@ class Delivery(StrictModel):
     scope: Literal["own", "area"] = "own"
     blank_means: BlankMeans = "unknown"
     blank_reason: str = ""
+    covers: Covers | None = None
     files: list[DeliveredFile]
 
     @field_validator("files")
