@@ -110,7 +110,8 @@ class Settings(StrictModel):
     calendar
         Calendar that proposes the dates of a period nobody stated (`params/calendars.yaml`).
     store, outputs
-        Folders, relative to the project; `BAOCAO_STORE` and `BAOCAO_OUTPUTS` override them.
+        Folders, relative to the project; `BAOCAO_STORE` and `BAOCAO_OUTPUTS` override them. The store may also be an
+        object store, `s3://bucket/prefix`.
     """
 
     name: str
@@ -143,8 +144,16 @@ class Project:
         return self.root / "notebooks"
 
     @property
-    def store(self) -> Path:
-        return self._folder("BAOCAO_STORE", self.settings.store)
+    def store(self) -> Path | str:
+        """Folder of the tables, or the address of an object store as text (`s3://bucket/prefix`)."""
+        configured = os.environ.get("BAOCAO_STORE") or self.settings.store
+        return configured if "://" in configured else self._folder("BAOCAO_STORE", self.settings.store)
+
+    @property
+    def quarantine(self) -> Path:
+        """Where rejected rows are kept with their reasons; always a folder of this machine."""
+        store = self.store
+        return (store if isinstance(store, Path) else self.root / "data" / "store") / "_quarantine"
 
     @property
     def outputs(self) -> Path:

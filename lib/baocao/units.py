@@ -1,7 +1,7 @@
 """Who reports: offices with level, type, parent and validity, so that a past period sees the units of its time."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -71,6 +71,7 @@ class UnitRegistry:
 
     units: tuple[Unit, ...]
     _children: dict[str, list[Unit]] = field(init=False, repr=False, default_factory=dict)
+    _named: dict[str | None, dict[str, list[Unit]]] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         for unit in self.units:
@@ -102,14 +103,26 @@ class UnitRegistry:
         """The registry as it stood in a period: only units that existed on some day of it."""
         return UnitRegistry(tuple(unit for unit in self.units if unit.existed(first, last)))
 
-    def named(self, name: str, within: str) -> list[Unit]:
+    def within(self, code: str | None) -> Sequence[Unit]:
+        """`code` itself and everything below it; every unit for None."""
+        return self.units if code is None else (self[code], *self.below(code))
+
+    def named(self, name: str, within: str | None) -> list[Unit]:
         """Units that data of `within` may mean by `name` (code, name, short name or alias, case and spacing apart).
 
-        Looks at `within` itself and everything below it, because names repeat between districts; more than one is an
-        ambiguous name.
+        Looks at `within` itself and everything below it, because names repeat between districts, or at every unit
+        where `within` is None; more than one is an ambiguous name.
         """
-        key = fold(name)
-        return [unit for unit in (self[within], *self.below(within)) if key in _keys(unit)]
+        return self._names(within).get(fold(name), [])
+
+    def _names(self, within: str | None) -> dict[str, list[Unit]]:
+        if within not in self._named:
+            index: dict[str, list[Unit]] = {}
+            for unit in self.within(within):
+                for key in _keys(unit):
+                    index.setdefault(key, []).append(unit)
+            self._named[within] = index
+        return self._named[within]
 
     def select(self, expression: str) -> list[Unit]:
         """Units of an expression, in registry order.

@@ -10,7 +10,8 @@ import pytest
 import xlsxwriter
 
 from baocao.errors import ConfigurationError, InputError
-from baocao.intake.column_map import ColumnMap, MappedSheet, load_map, map_sheet
+from baocao.intake.column_map import ColumnMap, load_map
+from baocao.intake.mapped_sheet import MappedSheet, map_sheet
 from baocao.intake.one_stop import MAPPABLE
 from baocao.intake.one_stop_reader import read_one_stop
 from baocao.intake.readers import Cell, Sheet

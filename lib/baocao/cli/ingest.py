@@ -1,52 +1,86 @@
 """`baocao ingest`: delivered files into the store."""
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from baocao.cli.options import from_option, json_option, print_json, to_option
+from baocao.cli.options import from_option, json_option, on_terminal, print_json, to_option
 
-DATASETS = ("one-stop-summary",)
+if TYPE_CHECKING:
+    from baocao.intake.source import Stated
+    from baocao.project import Project
+
+DATASETS = ("dossiers", "one-stop-summary")
 
 
 @click.command("ingest", short_help="Take delivered files into the store.")
 @click.argument("dataset", type=click.Choice(DATASETS))
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("places", metavar="PATHS...", nargs=-1, required=True)
 @click.option("--unit", metavar="CODE", help="Whose figures they are, where no source.yaml says so.")
 @click.option("--period", metavar="ID", help="Period the files cover, where no source.yaml says so.")
 @from_option
 @to_option
+@click.option("--source", metavar="ID", help="System the figures come from, where no source.yaml says so.")
 @click.option("--table", metavar="NAME", help="Name of the table, to replace the one stored under it.")
-@click.option("--map", "map_name", metavar="NAME", help="Column map of params/maps/ instead of the dataset's own.")
+@click.option("--map", "map_name", metavar="NAME", help="Column map of params/maps/ instead of the one that fits.")
+@click.option("--query", metavar="SQL", help="With a database: a query, or the name of a table.")
 @click.option("--encoding", metavar="NAME", help="Encoding of text files that are not UTF-8, for instance cp1258.")
 @click.option("--sheet", metavar="NAME", help="Sheet of a workbook that has several.")
 @json_option
 def command(
     dataset: str,
-    paths: tuple[Path, ...],
+    places: tuple[str, ...],
     unit: str | None,
     period: str | None,
     from_date: date | None,
     to_date: date | None,
+    source: str | None,
     table: str | None,
     map_name: str | None,
+    query: str | None,
     encoding: str | None,
     sheet: str | None,
     as_json: bool,
 ) -> None:
-    """Take files of DATASET into the store: PATHS are CSV or XLSX files, or folders with a source.yaml.
+    """Take files of DATASET into the store.
 
-    A file is taken whole or refused whole; taking the same file twice changes nothing.
+    PATHS are CSV or XLSX files (lists of dossiers also Parquet, or a database postgresql://…), or folders with a
+    source.yaml. A summary table is taken whole or refused whole. Of a list of dossiers every row is stored, updates a
+    stored dossier, repeats one exactly, or is kept in quarantine with its reason. Taking the same file twice changes
+    nothing.
     """
-    from baocao.intake.one_stop import TABLE
-    from baocao.intake.source import Stated, find_sources
+    from baocao.intake.source import Stated
     from baocao.project import find_project
-    from baocao.store.ingest import ingest
 
     project = find_project()
-    stated = Stated(unit, period, from_date, to_date, table, map_name)
-    done = ingest(project, find_sources(project, dataset, paths, stated), encoding=encoding, sheet=sheet)
+    stated = Stated(unit, period, from_date, to_date, table, map_name, source)
+    if dataset == "dossiers":
+        if table is not None:
+            raise click.UsageError("--table goes with one-stop-summary")
+        _ingest_dossiers(project, places, stated, query, encoding, sheet, as_json)
+    else:
+        if query is not None:
+            raise click.UsageError("--query goes with dossiers")
+        _ingest_tables(project, places, stated, encoding, sheet, as_json)
+
+
+def _ingest_tables(
+    project: "Project",
+    places: Sequence[str],
+    stated: "Stated",
+    encoding: str | None,
+    sheet: str | None,
+    as_json: bool,
+) -> None:
+    from baocao.intake.one_stop import DATASET, TABLE
+    from baocao.intake.source import find_sources
+    from baocao.store.ingest import ingest
+
+    sources = find_sources(project, DATASET, [Path(place) for place in places], stated)
+    done = ingest(project, sources, encoding=encoding, sheet=sheet)
     change = done.change
     if as_json:
         print_json(
@@ -69,3 +103,55 @@ def command(
         f"{TABLE} version {change.version}: {change.added} tables new, {change.replaced} replaced, "
         f"{change.unchanged} unchanged"
     )
+
+
+def _ingest_dossiers(
+    project: "Project",
+    places: Sequence[str],
+    stated: "Stated",
+    query: str | None,
+    encoding: str | None,
+    sheet: str | None,
+    as_json: bool,
+) -> None:
+    from tqdm import tqdm
+
+    from baocao.intake.dossier_source import find_lists
+    from baocao.intake.dossiers import TABLE
+    from baocao.store.ingest_dossiers import ingest_dossiers
+
+    results: list[dict[str, Any]] = []
+    for delivery in find_lists(project, places, stated, query=query, encoding=encoding, sheet=sheet):
+        with tqdm(unit=" rows", unit_scale=True, leave=False, disable=as_json or not on_terminal()) as bar:
+            done = ingest_dossiers(project, delivery, lambda read, bar=bar: bar.update(read - bar.n))  # type: ignore[misc]
+        balance = done.balance
+        result = {
+            "file": done.file,
+            "map": done.map,
+            "version": done.version,
+            "read": balance.read,
+            "stored": balance.stored,
+            "updated": balance.updated,
+            "duplicates": balance.duplicates,
+            "quarantined": balance.quarantined,
+            "quarantine": None if done.quarantine is None else project.relative(done.quarantine),
+            "not_stored": list(done.unmapped),
+            "corrections": list(done.corrections),
+        }
+        results.append(result)
+        if as_json:
+            continue
+        click.echo(
+            f"{done.file} ({done.map}): {balance.read} rows read = {balance.stored} stored + {balance.updated} updated "
+            f"+ {balance.duplicates} duplicates + {balance.quarantined} quarantined"
+        )
+        if done.quarantine is not None:
+            click.echo(f"  quarantined rows, each with its reason: {result['quarantine']}")
+        if done.unmapped:
+            click.echo(f"  columns not stored: {', '.join(done.unmapped)}")
+        if done.corrections:
+            click.echo(f"  corrections applied: {', '.join(done.corrections)}")
+    if as_json:
+        print_json({"table": TABLE, "version": results[-1]["version"] if results else None, "files": results})
+    elif results:
+        click.echo(f"{TABLE} version {results[-1]['version']}")

@@ -41,7 +41,7 @@ PARTITIONS = ("source", "received_month")
 #: `received_month` of a dossier that was never taken in.
 NO_MONTH = "none"
 
-#: `corrected` names the correction that changed the row; `source_hash` and `source_row` lead back to the delivered file.
+#: `corrected` names the correction that changed the row; `source_hash` and `source_row` lead to the delivered file.
 SCHEMA = pa.schema(
     [
         ("source", pa.string()),

@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from baocao.errors import InputError, one_of
 from baocao.fields import FieldCatalogue, load_fields
-from baocao.intake.column_map import ColumnMap, MappedRow, MappedSheet, load_map, map_sheet
+from baocao.intake.column_map import ColumnMap, load_map
+from baocao.intake.mapped_sheet import MappedRow, MappedSheet, map_sheet
 from baocao.intake.one_stop import (
     DATASET,
     FIELD_HEADING,
@@ -24,7 +25,7 @@ from baocao.intake.one_stop import (
     SCHEMA,
     Row,
 )
-from baocao.intake.problems import Problem, refuse
+from baocao.intake.problems import Problem, inert, refuse
 from baocao.intake.readers import Cell, read_sheet
 from baocao.intake.source import TableSource
 from baocao.locale import clean, fold
@@ -303,16 +304,10 @@ def _keep_rejected(folder: Path, path: Path, mapped: MappedSheet, problems: Sequ
         folder.mkdir(parents=True, exist_ok=True)
         with target.open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(["row", "reason", *map(_inert, mapped.headings.values())])
+            writer.writerow(["row", "reason", *map(inert, mapped.headings.values())])
             for row in rows:
-                cells = (_inert(row.cells[name]) for name in mapped.headings)
-                writer.writerow([row.number, _inert(" | ".join(reasons[row.number])), *cells])
+                cells = (inert(row.cells[name]) for name in mapped.headings)
+                writer.writerow([row.number, inert(" | ".join(reasons[row.number])), *cells])
     except OSError as error:
         raise InputError(f"{target}: the rejected rows could not be kept ({error.strerror})") from error
     return f"nothing of the file was stored; its {len(rows)} rejected rows are kept in {target}"
-
-
-def _inert(cell: Cell) -> str:
-    """A cell as text a spreadsheet shows and never runs."""
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if text[:1] in "=+-@\t\r" and text else text

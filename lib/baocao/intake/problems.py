@@ -35,3 +35,9 @@ def refuse(problems: Sequence[Problem], note: str = "") -> InputError:
     if len(problems) > SHOWN:
         lines.append(f"… and {len(problems) - SHOWN} more")
     return InputError("\n".join([*lines, note] if note else lines))
+
+
+def inert(cell: object) -> str:
+    """A cell as text a spreadsheet shows and never runs."""
+    text = "" if cell is None else str(cell)
+    return f"'{text}" if text[:1] in "=+-@\t\r" and text else text

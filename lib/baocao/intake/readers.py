@@ -19,11 +19,11 @@ from baocao.intake.problems import Problem, refuse
 Cell = str | int | float | bool | date | datetime | time | timedelta | None
 
 #: What openpyxl and the libraries under it raise on a workbook that is not one, or no longer.
-_DAMAGED = (
+DAMAGED = (
     *(BadZipFile, ParseError, zlib.error, OSError, EOFError),
     *(LookupError, ValueError, TypeError, AttributeError, NotImplementedError, RuntimeError),
 )
-_BYTE_ORDER_MARKS = (
+BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
@@ -41,7 +41,7 @@ class Sheet:
     rows: Sequence[Sequence[Cell]]
 
 
-_RE_ENCODE = (
+RE_ENCODE = (
     "export it again as “CSV UTF-8”, or name its encoding with --encoding "
     "(Windows-1258 is cp1258, “Unicode text” is utf-16)"
 )
@@ -87,7 +87,7 @@ def _whole(file: str, value: object, expected: str, mend: str) -> Problem:
 
 
 def _decode(content: bytes, shown: str, encoding: str | None) -> str:
-    marked = next((name for mark, name in _BYTE_ORDER_MARKS if content.startswith(mark)), None)
+    marked = next((name for mark, name in BYTE_ORDER_MARKS if content.startswith(mark)), None)
     chosen = marked or encoding or "utf-8"
     try:
         text = content.decode(chosen)
@@ -98,25 +98,25 @@ def _decode(content: bytes, shown: str, encoding: str | None) -> str:
     for sign, name in (("\0", "NUL"), ("\ufffd", "\ufffd")):  # U+FFFD: letters were lost before the file came to us
         if sign in text:
             line = text[: text.index(sign)].count("\n") + 1
-            raise refuse([Problem(shown, line, None, name, "text whose every letter is legible", _RE_ENCODE)])
+            raise refuse([Problem(shown, line, None, name, "text whose every letter is legible", RE_ENCODE)])
     return text
 
 
 def _undecodable(content: bytes, shown: str, encoding: str, error: UnicodeDecodeError) -> Problem:
     line = content[: error.start].count(b"\n") + 1
     found = content[error.start : error.start + 8].hex(" ")
-    return Problem(shown, line, None, found, f"text in {encoding}", _RE_ENCODE)
+    return Problem(shown, line, None, found, f"text in {encoding}", RE_ENCODE)
 
 
 def _csv_rows(text: str, shown: str) -> list[list[Cell]]:
-    delimiter = _delimiter(text)
+    delimiter = delimiter_of(text)
     try:
         return [list(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)]
     except csv.Error as error:
         raise refuse([_whole(shown, None, "well-formed CSV", f"{error}; export the file again")]) from None
 
 
-def _delimiter(text: str) -> str:
+def delimiter_of(text: str) -> str:
     """The one of , ; and tab that most lines hold equally often; titles and commas in names do not mislead it."""
     lines = [line for line in text.splitlines() if line.strip()][:50]
 
@@ -136,7 +136,7 @@ def _xlsx_rows(content: bytes, shown: str, sheet: str | None) -> list[list[Cell]
             warnings.simplefilter("ignore")  # openpyxl warns of drawings and extensions, which hold no figure
             workbook = load_workbook(io.BytesIO(content), data_only=True)
             formula_workbook = load_workbook(io.BytesIO(content))
-    except _DAMAGED as error:
+    except DAMAGED as error:
         mend = f"{error}; open it in Excel or LibreOffice and save it again as .xlsx"
         raise refuse([_whole(shown, None, "an XLSX workbook", mend)]) from None
     formulas = _the_sheet(formula_workbook, shown, sheet)

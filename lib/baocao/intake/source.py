@@ -54,8 +54,8 @@ class Delivery(StrictModel):
     ----------
     source
         Id of the system the figures come from; disjoint systems are added, overlapping ones compared.
-    unit
-        Code of the office that reports.
+    unit, period
+        Code of the office that reports, and the period. A list of dossiers whose rows name their units needs neither.
     blank_means
         What an empty cell says *in a row that has other figures*: `zero` where the system leaves zeros empty
         (give the reason), else `unknown`. A row that is all empty says nothing either way.
@@ -64,8 +64,8 @@ class Delivery(StrictModel):
     source: str
     name: str
     origin: str
-    unit: str
-    period: str | int  # YAML reads a whole year as a number
+    unit: str | None = None
+    period: str | int | None = None  # YAML reads a whole year as a number
     from_date: date | None = Field(None, alias="from")
     to_date: date | None = Field(None, alias="to")
     authority: Literal["own", "vertical"] = "own"
@@ -114,6 +114,15 @@ class Stated:
     to_date: date | None = None
     table: str | None = None
     map: str | None = None
+    source: str | None = None
+
+
+def read_delivery(project: Project, folder: Path) -> Delivery:
+    """The `source.yaml` of a folder."""
+    sidecar = folder / SIDECAR
+    if not sidecar.is_file():
+        raise ConfigurationError(f"{project.relative(folder)}: the folder has no {SIDECAR}; name the files themselves")
+    return read_model(sidecar, Delivery)
 
 
 def find_sources(
@@ -130,9 +139,7 @@ def find_sources(
     sources = []
     for path in paths:
         sidecar = (path if path.is_dir() else path.parent) / SIDECAR
-        if path.is_dir() and not sidecar.is_file():
-            raise ConfigurationError(f"{path}: the folder has no {SIDECAR}; name the files themselves")
-        delivery = read_model(sidecar, Delivery) if sidecar.is_file() else None
+        delivery = read_delivery(project, sidecar.parent) if path.is_dir() or sidecar.is_file() else None
         listed = delivery.files if delivery else []
         if path.is_dir():
             entries = [entry for entry in listed if entry.dataset == dataset]
@@ -171,14 +178,16 @@ class _Describer:
                 f"{path}: not described by a {SIDECAR}; say whose it is and when: --unit CODE --period ID"
             )
         first, last = self._dates(said.unit, said.period, said.from_date, said.to_date)
-        return TableSource(path, said.unit, first, last, "office", said.table or path.stem, said.map)
+        return TableSource(path, said.unit, first, last, said.source or "office", said.table or path.stem, said.map)
 
     def described(self, sidecar: Path, delivery: Delivery, entry: DeliveredFile) -> TableSource:
         if entry.dataset != self.dataset:
             raise ConfigurationError(f"{self.project.relative(sidecar)}: {entry.file} is of dataset “{entry.dataset}”")
         said = self.stated
         unit = said.unit or delivery.unit
-        period = said.period or str(delivery.period)
+        period = said.period or (None if delivery.period is None else str(delivery.period))
+        if unit is None or period is None:
+            raise ConfigurationError(f"{self.project.relative(sidecar)}: says neither whose tables they are nor when")
         registry = self._registry
         try:
             registry[unit]
@@ -196,7 +205,7 @@ class _Describer:
             reporter=unit,
             from_date=first,
             to_date=last,
-            source=delivery.source,
+            source=said.source or delivery.source,
             table=said.table or entry.table,
             map=said.map or entry.map,
             authority=delivery.authority,

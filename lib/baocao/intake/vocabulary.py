@@ -13,7 +13,7 @@ from baocao.project import Project, StrictModel, read_model
 CountsAs = Literal["not-counted", "open", "awaiting-supplement", "resolved", "withdrawn", "returned"]
 COUNTS_AS: tuple[str, ...] = get_args(CountsAs)
 #: States a dossier never leaves.
-CLOSING = ("resolved", "withdrawn", "returned")
+CLOSING: tuple[CountsAs, ...] = ("resolved", "withdrawn", "returned")
 
 
 class Word(StrictModel):
@@ -103,7 +103,9 @@ def load_vocabulary(project: Project) -> Vocabulary:
             "authority": _index(shown, "authorities", content.authorities),
             "status": _index(shown, "statuses", content.statuses),
         },
-        flags={fold(word): flag for flag, words in ((True, content.flags.yes), (False, content.flags.no)) for word in words},
+        flags={
+            fold(word): flag for flag, words in ((True, content.flags.yes), (False, content.flags.no)) for word in words
+        },
         statuses={name: status.counts_as for name, status in content.statuses.items()},
         inside={name: tuple(folding.inside) for name, folding in content.sources.items()},
     )

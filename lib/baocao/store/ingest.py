@@ -38,7 +38,7 @@ def ingest(
     files = [
         (
             source,
-            read_one_stop(project, source, quarantine=store.quarantine / DATASET, encoding=encoding, sheet=sheet),
+            read_one_stop(project, source, quarantine=project.quarantine / DATASET, encoding=encoding, sheet=sheet),
         )
         for source in sources
     ]

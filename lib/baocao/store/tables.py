@@ -18,7 +18,11 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 from baocao.errors import ConfigurationError, StoreError
 
 SLICE_COLUMN = "slice"
-QUARANTINE = "_quarantine"
+#: Every version stays readable: Delta would otherwise forget its log after a month.
+KEEP_EVERYTHING = {
+    "delta.logRetentionDuration": "interval 36500 days",
+    "delta.deletedFileRetentionDuration": "interval 36500 days",
+}
 VIETNAM = timezone(timedelta(hours=7))
 
 
@@ -44,19 +48,22 @@ class StoreChange:
 class Store:
     """The versioned tables of a project, each a Delta table in a folder of its own."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path | str) -> None:
         self.root = root
 
-    @property
-    def quarantine(self) -> Path:
-        """Where rejected rows are kept with their reasons."""
-        return self.root / QUARANTINE
+    def address(self, table: str) -> str:
+        """Where a table lies: a folder, or a URL of an object store."""
+        return str(self.root / table) if isinstance(self.root, Path) else f"{self.root.rstrip('/')}/{table}"
 
-    def tables(self) -> list[str]:
-        """Names of the tables there are."""
-        if not self.root.is_dir():
-            return []
-        return sorted(path.parent.name for path in self.root.glob("*/_delta_log"))
+    def open(self, table: str, as_of: str | None = None) -> DeltaTable | None:
+        """The Delta table now, or as it was known at `as_of`; None if it was never filled (see `read`)."""
+        try:
+            delta = DeltaTable(self.address(table))
+        except TableNotFoundError:
+            return None
+        if as_of is not None:
+            _travel(delta, table, as_of)
+        return delta
 
     def read(self, table: str, as_of: str | None = None) -> Snapshot | None:
         """`table` now, or as it was known at `as_of` (a version number, a date or an ISO time); None if never filled.
@@ -66,18 +73,16 @@ class Store:
         StoreError
             If that version is not there, or the table did not exist yet at that time.
         """
-        delta = self._open(table)
+        delta = self.open(table, as_of)
         if delta is None:
             return None
-        if as_of is not None:
-            _travel(delta, table, as_of)
         rows = pa.table(delta.to_pyarrow_table()).drop_columns([SLICE_COLUMN])
         return Snapshot(table, delta.version(), rows)
 
     def replace_slices(self, table: str, rows: pa.Table, key: Sequence[str]) -> StoreChange:
         """Make `rows` the content of the slices they belong to, in one commit; other slices stay as they are."""
         incoming = {name: part for name, part in _by_slice(rows, key).items() if part.num_rows}
-        delta = self._open(table)
+        delta = self.open(table)
         stored = _stored(delta) if delta is not None else {}
         changed = {name: part for name, part in incoming.items() if not _same(part, stored.get(name))}
         replaced = len(changed.keys() & stored.keys())
@@ -87,20 +92,14 @@ class Store:
                 for name, part in sorted(changed.items())
             )
             if delta is None:
-                write_deltalake(str(self.root / table), data, mode="error")
+                write_deltalake(self.address(table), data, mode="error", configuration=KEEP_EVERYTHING)
             else:
                 names = ", ".join(f"'{name}'" for name in sorted(changed))  # hex digests: nothing to escape
                 predicate = f"{SLICE_COLUMN} IN ({names})"
                 write_deltalake(delta, data, mode="overwrite", predicate=predicate)
-        current = self._open(table)
+        current = self.open(table)
         version = current.version() if current is not None else -1
         return StoreChange(version, len(changed) - replaced, replaced, len(incoming) - len(changed))
-
-    def _open(self, table: str) -> DeltaTable | None:
-        try:
-            return DeltaTable(str(self.root / table))
-        except TableNotFoundError:
-            return None
 
 
 def _travel(delta: DeltaTable, table: str, as_of: str) -> None:

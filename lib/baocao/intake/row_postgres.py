@@ -1,0 +1,74 @@
+"""Lists straight from a one-stop system's PostgreSQL database, a table or a query, fetched in Arrow batches."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit, urlunsplit
+
+import pyarrow as pa
+
+from baocao.errors import ConfigurationError
+from baocao.intake.problems import Problem, refuse
+from baocao.intake.row_stream import Choose, ListSource, RowStream, typed_batches
+
+_TABLE_NAME = re.compile(r'(?:[^\W\d]\w*|"[^"]+")(?:\.(?:[^\W\d]\w*|"[^"]+"))?')
+
+
+def shown_address(place: str) -> str:
+    """A database's address without its password, for messages and records."""
+    parts = urlsplit(place)
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit((parts.scheme, host, parts.path, "", ""))
+
+
+def postgres_rows(source: ListSource, shown: str, choose: Choose) -> RowStream:
+    """The rows of a query, read in a read-only transaction.
+
+    Raises
+    ------
+    InputError
+        If the database cannot be reached or refuses the query.
+    """
+    from adbc_driver_manager import Error
+    from adbc_driver_postgresql import dbapi
+
+    if not source.query:
+        raise ConfigurationError(f"{shown}: name a table or a query with --query")
+    named = _TABLE_NAME.fullmatch(source.query.strip())
+    query = f"SELECT * FROM {source.query}" if named else source.query  # noqa: S608 -- the analyst's own query
+    try:
+        connection = dbapi.connect(source.place)
+        cursor = connection.cursor()
+        cursor.execute("SET TRANSACTION READ ONLY")
+        cursor.execute(query)
+        reader = cursor.fetch_record_batch()
+        column_map, header = choose(shown, [reader.schema.names])
+    except Error as error:
+        raise _refused(shown, error) from None
+    digest = hashlib.sha256()
+
+    def batches() -> Iterator[pa.Table]:
+        try:
+            for table in typed_batches(reader, header.columns, shown):
+                digest.update(_bytes(table))
+                yield table
+        except (Error, pa.ArrowException) as error:
+            raise _refused(shown, error) from None
+        finally:
+            cursor.close()
+            connection.close()
+
+    return RowStream(shown, column_map, header.headings, header.unmapped, batches(), digest.hexdigest)
+
+
+def _bytes(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return bytes(sink.getvalue())
+
+
+def _refused(shown: str, error: Exception) -> Exception:
+    lines = str(error).strip().splitlines() or ["no reason given"]
+    mend = f"{' '.join(lines[:3])}; mend the address, the rights or the query"
+    return refuse([Problem(shown, None, None, None, "a database that answers the query", mend)])

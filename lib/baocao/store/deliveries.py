@@ -1,0 +1,138 @@
+"""What was delivered: the balance of every list, and what each delivery is complete for.
+
+Both are kept beside the dossiers and say from which version of them on they hold, so that they travel in time with it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from baocao.intake.dossiers import DATASET
+from baocao.store.staging import Balance
+from baocao.store.tables import Store
+
+DELIVERIES = "deliveries"
+COVERAGE = "coverage"
+
+_DELIVERY_SCHEMA = pa.schema(
+    [
+        ("dataset", pa.string()),
+        ("source", pa.string()),
+        ("file", pa.string()),
+        ("source_hash", pa.string()),
+        ("map", pa.string()),
+        ("version", pa.int64()),
+        *((name, pa.int64()) for name in ("read", "stored", "updated", "duplicates", "quarantined")),
+        ("corrections", pa.string()),
+    ]
+)
+_COVERAGE_SCHEMA = pa.schema(
+    [
+        ("dataset", pa.string()),
+        ("source", pa.string()),
+        ("systems", pa.string()),
+        ("unit", pa.string()),
+        ("from_date", pa.date32()),
+        ("to_date", pa.date32()),
+        ("declared", pa.bool_()),
+        ("source_hash", pa.string()),
+        ("since_version", pa.int64()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Covered:
+    """Days of one unit for which a system's dossiers are all there.
+
+    Attributes
+    ----------
+    systems
+        Systems whose dossiers are contained; `source` itself unless the delivery says otherwise.
+    declared
+        False where nobody said so and the days are those the list itself mentions.
+    """
+
+    source: str
+    systems: tuple[str, ...]
+    unit: str
+    from_date: date
+    to_date: date
+    declared: bool
+
+
+def record_delivery(
+    store: Store,
+    *,
+    source: str,
+    file: str,
+    source_hash: str,
+    column_map: str,
+    version: int,
+    balance: Balance,
+    corrections: Sequence[str],
+) -> None:
+    """Keep the balance of a list; delivering it again without any change is no news."""
+    known = store.read(DELIVERIES)
+    if known is not None and not balance.stored and not balance.updated:
+        same = (pc.field("source") == source) & (pc.field("source_hash") == source_hash)
+        if known.rows.filter(same).num_rows:
+            return
+    row = {
+        "dataset": DATASET,
+        "source": source,
+        "file": file,
+        "source_hash": source_hash,
+        "map": column_map,
+        "version": version,
+        "corrections": ", ".join(corrections),
+        **asdict(balance),
+    }
+    rows = pa.Table.from_pylist([row], schema=_DELIVERY_SCHEMA)
+    store.replace_slices(DELIVERIES, rows, ("dataset", "source", "source_hash", "version"))
+
+
+def record_coverage(store: Store, covered: Sequence[Covered], source_hash: str, version: int) -> None:
+    """Keep what a delivery covers, from `version` of the dossiers on; what was known already stays as it is."""
+    known = store.read(COVERAGE)
+    stored = set()
+    if known is not None:
+        stored = {_covered(row) for row in known.rows.filter(pc.field("source_hash") == source_hash).to_pylist()}
+    if stored == set(covered):
+        return
+    rows = [
+        {
+            **asdict(entry),
+            "dataset": DATASET,
+            "systems": ",".join(entry.systems),
+            "source_hash": source_hash,
+            "since_version": version,
+        }
+        for entry in covered
+    ]
+    store.replace_slices(
+        COVERAGE, pa.Table.from_pylist(rows, schema=_COVERAGE_SCHEMA), ("dataset", "source", "source_hash")
+    )
+
+
+def coverage(store: Store, version: int) -> list[Covered]:
+    """What was covered by the deliveries that had made up `version` of the dossiers."""
+    known = store.read(COVERAGE)
+    if known is None:
+        return []
+    return [_covered(row) for row in known.rows.filter(pc.field("since_version") <= version).to_pylist()]
+
+
+def deliveries(store: Store) -> list[dict[str, object]]:
+    """The balance of every delivered list, oldest first."""
+    known = store.read(DELIVERIES)
+    rows = [] if known is None else known.rows.to_pylist()
+    return sorted(rows, key=lambda row: (row["version"], row["file"]))
+
+
+def _covered(row: dict[str, object]) -> Covered:
+    systems = tuple(str(row["systems"]).split(","))
+    return Covered(row["source"], systems, row["unit"], row["from_date"], row["to_date"], row["declared"])  # type: ignore[arg-type]

@@ -1,0 +1,111 @@
+"""From a delivered list of dossiers to the store: nothing lost, one commit, the balance kept."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from baocao.errors import ConfigurationError
+from baocao.intake.column_map import load_map, maps_of
+from baocao.intake.corrections import load_corrections
+from baocao.intake.dossier_rows import DossierReader
+from baocao.intake.dossier_source import DossierList
+from baocao.intake.dossiers import DATASET, MAPPABLE
+from baocao.intake.row_postgres import shown_address
+from baocao.intake.row_stream import choose_map, open_rows
+from baocao.intake.vocabulary import load_vocabulary
+from baocao.project import Project
+from baocao.store.deliveries import Covered, record_coverage, record_delivery
+from baocao.store.dossiers import upsert
+from baocao.store.staging import Balance, Staging
+from baocao.store.tables import Store
+from baocao.units import load_registry
+
+_SOURCE_ID = re.compile(r"[a-z0-9]+(?:[-.][a-z0-9]+)*")
+
+
+@dataclass(frozen=True)
+class IngestedList:
+    """What became of one list.
+
+    Attributes
+    ----------
+    quarantine
+        File of the refused rows, None where there are none.
+    corrections
+        Ids of the corrections applied.
+    """
+
+    file: str
+    map: str
+    version: int
+    balance: Balance
+    unmapped: Sequence[str]
+    quarantine: Path | None
+    corrections: Sequence[str]
+
+
+def ingest_dossiers(
+    project: Project, delivery: DossierList, progress: Callable[[int], None] = lambda _: None
+) -> IngestedList:
+    """Take one list into the store.
+
+    Every row is stored, updates a stored dossier, repeats one exactly, or is kept in quarantine with its reason. A
+    crash leaves the table as before or as after.
+
+    Raises
+    ------
+    InputError
+        If the list cannot be read as a whole, or a correction's guard fails; nothing was stored.
+    ConfigurationError
+        For an unknown map, unit or source id.
+    """
+    if not _SOURCE_ID.fullmatch(delivery.source):
+        raise ConfigurationError(f"source “{delivery.source}”: expected lower-case letters, digits, - and .")
+    place = delivery.place
+    shown = shown_address(place.place) if place.is_database else project.relative(Path(place.place))
+    maps = [load_map(project, DATASET, delivery.map, MAPPABLE)] if delivery.map else maps_of(project, DATASET, MAPPABLE)
+    stream = open_rows(place, shown, choose_map(maps))
+    registry = load_registry(project)
+    if delivery.from_date and delivery.to_date:
+        registry = registry.valid(delivery.from_date, delivery.to_date)
+    vocabulary = load_vocabulary(project)
+    reader = DossierReader(stream, registry, vocabulary, delivery.unit, delivery.authority)
+    store = Store(project.store)
+    with Staging() as staging:
+        staging.load(stream, reader, progress)
+        source_hash = stream.fingerprint()
+        corrections = staging.correct(load_corrections(project).of_source(delivery.source))
+        staging.refuse_uncountable(vocabulary)
+        repetitions = staging.refuse_contradictions()
+        stem = "query" if place.is_database else Path(place.place).stem
+        quarantine = staging.keep_rejected(project.quarantine / DATASET / f"{stem}-{source_hash[:8]}.csv")
+        done = upsert(store, staging.connection, delivery.source, source_hash, shown)
+        balance = Balance(staging.read, done.stored, done.updated, done.unchanged + repetitions, staging.rejected())
+        if done.version >= 0:
+            record_coverage(store, _covered(delivery, staging), source_hash, done.version)
+            record_delivery(
+                store,
+                source=delivery.source,
+                file=shown,
+                source_hash=source_hash,
+                column_map=stream.map.id,
+                version=done.version,
+                balance=balance,
+                corrections=corrections,
+            )
+    return IngestedList(shown, stream.map.id, done.version, balance, stream.unmapped, quarantine, corrections)
+
+
+def _covered(delivery: DossierList, staging: Staging) -> list[Covered]:
+    """What the delivery says it is complete for; else the units and days its rows mention."""
+    systems = tuple(dict.fromkeys((delivery.source, *delivery.systems)))
+    first, last = delivery.from_date, delivery.to_date
+    found = {unit: (start, end) for unit, start, end in staging.units_and_days()}
+    if first is not None and last is not None:
+        units = delivery.covers or sorted({*found, *((delivery.unit,) if delivery.unit else ())})
+        return [Covered(delivery.source, systems, unit, first, last, True) for unit in units]
+    return [
+        Covered(delivery.source, systems, unit, first or start, last or end, False)
+        for unit, (start, end) in found.items()
+    ]
