@@ -15,6 +15,8 @@ COMMANDS = {
     "ingest": ("baocao.cli.ingest", "Take delivered files into the store."),
     "list": ("baocao.cli.list", "List reports, units, periods, indicators, forms or datasets."),
     "run": ("baocao.cli.run", "Make one report: notebook, HTML, PDF."),
+    "sample": ("baocao.cli.sample", "Make up lists of dossiers to try things on."),
+    "summary": ("baocao.cli.summary", "Summarise dossiers of any units in any period."),
 }
 
 

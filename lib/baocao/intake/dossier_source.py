@@ -34,6 +34,8 @@ class DossierList:
         Systems whose dossiers it contains, beside those of `source`.
     authority
         Of rows that do not say.
+    more
+        Other files of the same delivery follow; only with the last one is it complete for anything.
     """
 
     place: ListSource
@@ -45,6 +47,7 @@ class DossierList:
     covers: tuple[str, ...] | None = None
     systems: tuple[str, ...] = ()
     authority: str = "own"
+    more: bool = False
 
 
 def find_lists(
@@ -85,7 +88,8 @@ def find_lists(
                 lists.append(_undescribed(project, registry, listed, said))
             for entry in files:
                 at = replace(listed, place=str(folder / entry.file))
-                lists.append(_described(project, registry, folder, delivery, entry, at, said))
+                described = _described(project, registry, folder, delivery, entry, at, said)
+                lists.append(replace(described, more=entry is not files[-1]))
         else:
             lists.append(_undescribed(project, registry, listed, said))
     return lists

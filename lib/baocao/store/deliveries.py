@@ -3,9 +3,10 @@
 Both are kept beside the dossiers and say from which version of them on they hold, so that they travel in time with it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
+from functools import cached_property
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -118,12 +119,67 @@ def record_coverage(store: Store, covered: Sequence[Covered], source_hash: str, 
     )
 
 
-def coverage(store: Store, version: int) -> list[Covered]:
+@dataclass(frozen=True)
+class Days:
+    """Spans of days, both ends included, in order and apart from each other."""
+
+    spans: tuple[tuple[date, date], ...] = ()
+
+    @classmethod
+    def of(cls, spans: Iterable[tuple[date, date]]) -> "Days":
+        """The union of `spans`; neighbouring days join."""
+        joined: list[tuple[date, date]] = []
+        for first, last in sorted(spans):
+            if joined and first <= joined[-1][1] + timedelta(days=1):
+                joined[-1] = (joined[-1][0], max(joined[-1][1], last))
+            else:
+                joined.append((first, last))
+        return cls(tuple(joined))
+
+    def contain(self, first: date, last: date) -> bool:
+        """Whether every day from `first` to `last` is among them."""
+        return any(start <= first and last <= end for start, end in self.spans)
+
+    def overlap(self, first: date, last: date) -> bool:
+        """Whether some day from `first` to `last` is among them."""
+        return any(start <= last and first <= end for start, end in self.spans)
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What all deliveries together are complete for."""
+
+    entries: tuple[Covered, ...] = ()
+
+    @cached_property
+    def _by_unit(self) -> dict[str, list[Covered]]:
+        units: dict[str, list[Covered]] = {}
+        for entry in self.entries:
+            units.setdefault(entry.unit, []).append(entry)
+        return units
+
+    def of(self, unit: str, source: str | None = None) -> Days:
+        """Days for which a unit's dossiers are there, of one source or of any."""
+        entries = self._by_unit.get(unit, ())
+        return Days.of(
+            (entry.from_date, entry.to_date) for entry in entries if source is None or entry.source == source
+        )
+
+    def systems(self, unit: str) -> dict[str, tuple[str, ...]]:
+        """Sources that delivered dossiers of a unit, each with the systems whose dossiers it contains."""
+        found: dict[str, set[str]] = {}
+        for entry in self._by_unit.get(unit, ()):
+            found.setdefault(entry.source, set()).update(entry.systems)
+        return {source: tuple(sorted(systems)) for source, systems in sorted(found.items())}
+
+
+def coverage(store: Store, version: int) -> Coverage:
     """What was covered by the deliveries that had made up `version` of the dossiers."""
     known = store.read(COVERAGE)
     if known is None:
-        return []
-    return [_covered(row) for row in known.rows.filter(pc.field("since_version") <= version).to_pylist()]
+        return Coverage()
+    rows = known.rows.filter(pc.field("since_version") <= version).to_pylist()
+    return Coverage(tuple(sorted((_covered(row) for row in rows), key=lambda entry: (entry.unit, entry.source))))
 
 
 def deliveries(store: Store) -> list[dict[str, object]]:

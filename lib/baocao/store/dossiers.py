@@ -6,7 +6,6 @@ The files hold no column of the partitions, so a reader gets `source` and `recei
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deltalake import CommitProperties, DeltaTable, write_deltalake
@@ -25,31 +24,40 @@ _MONTH = f"coalesce(strftime(received_date, '%Y-%m'), '{NO_MONTH}')"
 
 @dataclass(frozen=True)
 class DossierScan:
-    """One version of the table as DuckDB reads it.
+    """One version of the table as DuckDB reads it; small enough to be sent to a worker.
 
     Attributes
     ----------
+    address
+        Of the table: a folder, or the URL of an object store, which is read through Delta's own file system.
     files
-        Parquet files of the version; empty where they lie in an object store, which is read through Delta itself.
+        Its Parquet files.
     """
 
+    address: str
     version: int
     files: tuple[str, ...]
-    remote: Any = None
 
     def register(self, connection: "duckdb.DuckDBPyConnection", name: str, files: Sequence[str] | None = None) -> None:
         """Make the rows, or those of some `files`, readable under `name`."""
         chosen = self.files if files is None else tuple(files)
-        if self.remote is not None:
-            connection.register(name, self.remote)
-        elif chosen:
+        if not chosen:
+            connection.register(name, SCHEMA.empty_table())
+        elif "://" in self.address:
+            connection.register(name, self._remote(frozenset(chosen)))
+        else:
             listed = ", ".join("'" + file.replace("'", "''") + "'" for file in chosen)
             connection.execute(
                 f"""CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM read_parquet([{listed}],
                 hive_partitioning = true, hive_types_autocast = false)"""  # noqa: S608 -- the store's own files
             )
-        else:
-            connection.register(name, SCHEMA.empty_table())
+
+    def _remote(self, files: frozenset[str]) -> Any:
+        from pyarrow.dataset import FileSystemDataset
+
+        whole: Any = DeltaTable(self.address, version=self.version).to_pyarrow_dataset()
+        fragments = [part for part in whole.get_fragments() if f"{self.address}/{part.path}" in files]
+        return FileSystemDataset(fragments, whole.schema, whole.format, whole.filesystem)
 
 
 @dataclass(frozen=True)
@@ -69,9 +77,7 @@ def scan_dossiers(store: Store, as_of: str | None = None) -> DossierScan | None:
 
 
 def _scan(store: Store, delta: DeltaTable) -> DossierScan:
-    if not isinstance(store.root, Path):
-        return DossierScan(delta.version(), (), delta.to_pyarrow_dataset())
-    return DossierScan(delta.version(), tuple(sorted(delta.file_uris())))
+    return DossierScan(store.address(TABLE), delta.version(), tuple(sorted(delta.file_uris())))
 
 
 def upsert(store: Store, connection: "duckdb.DuckDBPyConnection", source: str, source_hash: str, file: str) -> Upserted:
@@ -90,7 +96,7 @@ def upsert(store: Store, connection: "duckdb.DuckDBPyConnection", source: str, s
         If somebody else stored dossiers in the meantime; nothing was changed.
     """
     delta = store.open(TABLE)
-    scan = DossierScan(-1, ()) if delta is None else _scan(store, delta)
+    scan = DossierScan(store.address(TABLE), -1, ()) if delta is None else _scan(store, delta)
     scan.register(connection, "stored")
     _compare(connection, source)
     counts = dict(connection.execute("SELECT fate, count(*) FROM fates GROUP BY fate").fetchall())

@@ -83,7 +83,8 @@ def ingest_dossiers(
         done = upsert(store, staging.connection, delivery.source, source_hash, shown)
         balance = Balance(staging.read, done.stored, done.updated, done.unchanged + repetitions, staging.rejected())
         if done.version >= 0:
-            record_coverage(store, _covered(delivery, staging), source_hash, done.version)
+            if not delivery.more:
+                record_coverage(store, _covered(delivery, staging), source_hash, done.version)
             record_delivery(
                 store,
                 source=delivery.source,
@@ -98,14 +99,18 @@ def ingest_dossiers(
 
 
 def _covered(delivery: DossierList, staging: Staging) -> list[Covered]:
-    """What the delivery says it is complete for; else the units and days its rows mention."""
+    """What the delivery says it is complete for; of other units the days its rows mention."""
     systems = tuple(dict.fromkeys((delivery.source, *delivery.systems)))
     first, last = delivery.from_date, delivery.to_date
     found = {unit: (start, end) for unit, start, end in staging.units_and_days()}
+    complete: Sequence[str] = ()
     if first is not None and last is not None:
-        units = delivery.covers or sorted({*found, *((delivery.unit,) if delivery.unit else ())})
-        return [Covered(delivery.source, systems, unit, first, last, True) for unit in units]
+        complete = delivery.covers or sorted({*found, *((delivery.unit,) if delivery.unit else ())})
     return [
-        Covered(delivery.source, systems, unit, first or start, last or end, False)
-        for unit, (start, end) in found.items()
+        *(Covered(delivery.source, systems, unit, first, last, True) for unit in complete if first and last),
+        *(
+            Covered(delivery.source, systems, unit, start, end, False)
+            for unit, (start, end) in found.items()
+            if unit not in complete
+        ),
     ]

@@ -1,0 +1,69 @@
+"""`baocao summary`: the one-stop summary of dossiers."""
+
+import csv
+from datetime import date
+from pathlib import Path
+
+import click
+
+from baocao.cli.options import from_option, json_option, print_json, print_table, to_option
+
+
+@click.command("summary", short_help="Summarise dossiers of any units in any period.")
+@click.option("--units", required=True, metavar="EXPR", help="code=…, parent=…, under=…, level=…, or a list of codes.")
+@click.option("--period", required=True, metavar="ID", help="2020-03, 2020-Q1, 2024-6T, 2022, or “Quý I/2020”.")
+@from_option
+@to_option
+@click.option("--by", default="unit", show_default=True, help="Of unit, field, procedure, authority, source.")
+@click.option("--as-of", metavar="WHEN", help="Dossiers as known then: a version number, a date or an ISO time.")
+@click.option("--cluster", metavar="ADDRESS", help="Dask scheduler to compute on, tcp://host:port.")
+@click.option("--csv", "csv_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the table to a file.")
+@json_option
+def command(
+    units: str,
+    period: str,
+    from_date: date | None,
+    to_date: date | None,
+    by: str,
+    as_of: str | None,
+    cluster: str | None,
+    csv_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Count what came in, was resolved and is pending, for all units of an expression in one scan.
+
+    A unit without a row has no data; a blank is not known; neither is 0.
+    """
+    from baocao.indicators.unit_summary import summarise_units
+    from baocao.project import find_project
+
+    dimensions = [name.strip() for name in by.split(",") if name.strip()]
+    summary = summarise_units(
+        find_project(), units, period, from_date=from_date, to_date=to_date, by=dimensions, as_of=as_of, cluster=cluster
+    )
+    if csv_file is not None:
+        csv_file.parent.mkdir(parents=True, exist_ok=True)
+        with csv_file.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            if summary.rows:
+                writer.writerow(summary.rows[0])
+            writer.writerows(row.values() for row in summary.rows)
+    if as_json:
+        print_json(
+            {
+                "version": summary.version,
+                "rows": summary.rows,
+                "no_data": summary.no_data,
+                "incomplete": summary.incomplete,
+            }
+        )
+        return
+    if csv_file is not None:
+        click.echo(f"{csv_file}: {len(summary.rows)} rows")
+    elif summary.rows:
+        shown = [name for name in summary.rows[0] if any(row[name] not in (None, "") for row in summary.rows)]
+        cells = [["" if row[name] is None else str(row[name]) for name in shown] for row in summary.rows]
+        print_table([shown, *cells])
+    for codes, what in ((summary.no_data, "no data"), (summary.incomplete, "data do not cover every day")):
+        if codes:
+            click.echo(f"{what}: {', '.join(codes[:20])}{' …' if len(codes) > 20 else ''}", err=True)

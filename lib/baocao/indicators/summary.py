@@ -1,0 +1,252 @@
+"""The one-stop summary of dossiers: one scan for all units, fields and procedures and any number of periods.
+
+Rules (practice of the desks; docs/decisions.md says where offices differ):
+
+- Carried over: received before the period and not ended before it. Received: taken in within it, by channel.
+- Resolved: finished within it, early, on time or late against the due date by whole days; no due date is on time.
+  Time spent waiting for a supplement moves the due date where the data hold both its days.
+- Pending: open at the end of the period, overdue if the due date lies before its last day. Waiting for a supplement,
+  withdrawn and returned are listed apart; the last two end on their own day.
+- So carried over + received = resolved + pending + awaiting + withdrawn + returned, and the next period's carried over
+  is this one's pending + awaiting. A source whose forms keep withdrawn or returned `inside` counts them as resolved
+  as well.
+
+Counts are sums, so partial summaries of any split of the dossiers merge to the same answer.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from baocao.errors import ConfigurationError
+from baocao.intake.one_stop import COUNTS
+from baocao.intake.vocabulary import CLOSING, Vocabulary
+from baocao.store.dossiers import DossierScan
+
+if TYPE_CHECKING:
+    import duckdb
+
+#: What a summary can be told apart by. `procedure` is the code where there is one, else the name.
+DIMENSIONS = ("unit", "field", "procedure", "authority", "source")
+#: Counts every dossier says something about, so that a unit without dossiers has 0 of them. The others may be unknown.
+COUNTED = (
+    "carried_over",
+    "received_online",
+    "received_direct",
+    "received_postal",
+    "resolved_early",
+    "resolved_on_time",
+    "resolved_late",
+    "pending_in_time",
+    "pending_overdue",
+    "received_saturday",
+)
+MEMORY = "600MB"
+#: Parts of the work for every worker of a cluster, so that a fast one takes over from a slow one.
+SHARES = 4
+CONNECT_SECONDS = 10
+PERIOD = "period"
+PROCEDURE_NAME = "procedure_name"
+
+_EXPRESSIONS = {"procedure": "coalesce(procedure_code, procedure)"}
+
+
+@dataclass(frozen=True)
+class Window:
+    """Days to summarise, both included, for some units (None: all)."""
+
+    from_date: date
+    to_date: date
+    units: tuple[str, ...] | None = None
+
+
+def summarise(
+    scan: DossierScan,
+    vocabulary: Vocabulary,
+    windows: Sequence[Window],
+    by: Sequence[str],
+    files: Sequence[str] | None = None,
+) -> pa.Table:
+    """Counts of every window and every combination of `by` that has a dossier.
+
+    Parameters
+    ----------
+    by
+        Some of `DIMENSIONS`.
+    files
+        Some of the scan's files: a partial summary, to be merged with those of the others.
+
+    Returns
+    -------
+    pa.Table
+        Columns `period` (place in `windows`), those of `by` (`procedure_name` beside `procedure`), and `COUNTS`; blank
+        where no dossier of the group says anything of the kind. Sorted by the columns it is told apart by.
+    """
+    with _connect() as connection:
+        scan.register(connection, "dossiers", files)
+        return pa.table(connection.sql(_query(vocabulary, windows, by)).to_arrow_table())
+
+
+def merge(partials: Sequence[pa.Table], by: Sequence[str]) -> pa.Table:
+    """One summary of partial ones: counts are added, a blank adds nothing, names are the first in order."""
+    keys = ", ".join([PERIOD, *by])
+    names = f", min({PROCEDURE_NAME}) AS {PROCEDURE_NAME}" if "procedure" in by else ""
+    sums = ", ".join(f"sum({name})::BIGINT AS {name}" for name in COUNTS)
+    with _connect() as connection:
+        connection.register("partials", pa.concat_tables(partials))
+        query = f"SELECT {keys}{names}, {sums} FROM partials GROUP BY {keys} ORDER BY {keys}"  # noqa: S608
+        return pa.table(connection.sql(query).to_arrow_table())
+
+
+def summarise_on(
+    cluster: str, scan: DossierScan, vocabulary: Vocabulary, windows: Sequence[Window], by: Sequence[str]
+) -> pa.Table:
+    """The same summary, its files shared out over the workers of a Dask scheduler (`tcp://host:port`).
+
+    Raises
+    ------
+    ConfigurationError
+        If the scheduler does not answer or has no worker.
+    """
+    from distributed import Client
+
+    connect: Any = Client
+    try:
+        client = connect(cluster, timeout=CONNECT_SECONDS)
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"--cluster {cluster}: no Dask scheduler answers there ({error})") from None
+    with client:
+        workers = len(client.scheduler_info(n_workers=-1)["workers"])
+        if not workers:
+            raise ConfigurationError(f"--cluster {cluster}: the scheduler has no worker; start one with `dask worker`")
+        shares = [scan.files[place :: workers * SHARES] for place in range(workers * SHARES)]
+        tasks = [
+            client.submit(summarise, scan, vocabulary, windows, by, share, pure=False) for share in shares if share
+        ]
+        return merge(client.gather(tasks), by) if tasks else summarise(scan, vocabulary, windows, by)
+
+
+def _connect() -> "duckdb.DuckDBPyConnection":
+    import duckdb
+
+    return duckdb.connect(config={"memory_limit": MEMORY, "preserve_insertion_order": False})
+
+
+def _query(vocabulary: Vocabulary, windows: Sequence[Window], by: Sequence[str]) -> str:
+    """The scan as SQL. Every literal in it is a day, a place in `windows`, or an id of configuration, quoted."""
+    if len(windows) == 1:
+        first, last = _day(windows[0].from_date), _day(windows[0].to_date)
+        rows = f"dossiers WHERE {_of_units(windows[0])}"
+        place = "0"
+    else:
+        listed = ", ".join(
+            f"({place}, {_day(window.from_date)}, {_day(window.to_date)})" for place, window in enumerate(windows)
+        )
+        units = " OR ".join(f"(w.place = {place} AND {_of_units(window)})" for place, window in enumerate(windows))
+        rows = f"dossiers CROSS JOIN (VALUES {listed}) w(place, first, last) WHERE ({units})"
+        first, last, place = "w.first", "w.last", "w.place"
+    keys = ", ".join(f"{_EXPRESSIONS.get(name, name)} AS {name}" for name in by)
+    name = f", min(procedure) AS {PROCEDURE_NAME}" if "procedure" in by else ""
+    counts = ", ".join(f"{expression} AS {name}" for name, expression in _counts(vocabulary).items())
+    dimensions = "".join(f", {_EXPRESSIONS.get(key, key)}" for key in by)
+    # Files of later months need not be read at all.
+    latest = max(window.to_date for window in windows).strftime("%Y-%m")
+    return f"""
+        WITH days AS (
+            SELECT *, {place} AS "{PERIOD}", {first} AS first_day, {last} AS last_day,
+                   {_ended(vocabulary)} AS ended,
+                   due_date + CAST(coalesce(supplement_to - supplement_from, 0) AS INTEGER) AS due
+            FROM {rows} AND received_month <= '{latest}' AND received_date <= {last}
+                AND NOT {_is(vocabulary, "not-counted")}
+        ), open AS (
+            SELECT *, received_date >= first_day AS came, ended IS NOT NULL AND ended <= last_day AS went,
+                   {_waiting(vocabulary)} AS waiting
+            FROM days WHERE ended IS NULL OR ended >= first_day
+        )
+        SELECT "{PERIOD}"{"," if keys else ""} {keys}{name}, {counts}
+        FROM open GROUP BY "{PERIOD}"{dimensions} ORDER BY ALL
+    """  # noqa: S608
+
+
+def _counts(vocabulary: Vocabulary) -> dict[str, str]:
+    """Canonical column → SQL; `came` within the period, `went` within it, `waiting` for a supplement at its end."""
+    withdrawn = _is(vocabulary, "withdrawn")
+    returned = _is(vocabulary, "returned")
+    resolved = f"went AND (NOT ({withdrawn} OR {returned}) OR {_inside(vocabulary)})"
+    told = "status IS NOT NULL"
+
+    def count(condition: str) -> str:
+        return f"count_if({condition})::BIGINT"
+
+    def count_known(condition: str, known: str) -> str:
+        """Blank, not 0, where nothing is known of the kind."""
+        return f"sum(CASE WHEN {known} THEN CAST({condition} AS INTEGER) END)::BIGINT"
+
+    return {
+        "carried_over": count("NOT came"),
+        "received_online": count("came AND channel = 'online'"),
+        "received_direct": count("came AND channel = 'direct'"),
+        "received_postal": count("came AND channel = 'postal'"),
+        "resolved_early": count(f"{resolved} AND ended < due"),
+        "resolved_on_time": count(f"{resolved} AND (due IS NULL OR ended = due)"),
+        "resolved_late": count(f"{resolved} AND ended > due"),
+        "pending_in_time": count("NOT went AND NOT waiting AND (due IS NULL OR due >= last_day)"),
+        "pending_overdue": count("NOT went AND NOT waiting AND due < last_day"),
+        "awaiting_supplement": count_known("NOT went AND waiting", f"{told} OR supplement_from IS NOT NULL"),
+        "withdrawn": count_known(f"went AND {withdrawn}", told),
+        "returned": count_known(f"went AND {returned}", told),
+        "results_postal": count_known("result_channel = 'postal'", f"{resolved} AND result_channel IS NOT NULL"),
+        "results_online": count_known("result_channel = 'online'", f"{resolved} AND result_channel IS NOT NULL"),
+        "results_signed": count_known("result_signed", f"{resolved} AND result_signed IS NOT NULL"),
+        "paid_online": count_known("paid_online", "came AND paid_online IS NOT NULL"),
+        "digitised_in": count_known("digitised_in", "came AND digitised_in IS NOT NULL"),
+        "digitised_result": count_known("digitised_result", f"{resolved} AND digitised_result IS NOT NULL"),
+        "received_saturday": count("came AND isodow(received_date) = 6"),
+    }
+
+
+def _ended(vocabulary: Vocabulary) -> str:
+    """The day a dossier ended: its finish, or the handing over of the result where the state says it is closed."""
+    closed = _is(vocabulary, *CLOSING)
+    return f"coalesce(finished_date, CASE WHEN status IS NULL OR {closed} THEN result_date END)"
+
+
+def _waiting(vocabulary: Vocabulary) -> str:
+    """Whether a dossier waits for its citizen on the last day. Without days, the state it is in now has to do."""
+    asked = _is(vocabulary, "awaiting-supplement")
+    return (
+        f"coalesce(supplement_from <= last_day AND coalesce(supplement_to > last_day, status IS NULL OR {asked}), "
+        f"{asked})"
+    )
+
+
+def _is(vocabulary: Vocabulary, *kinds: Any) -> str:
+    """The state counts as one of `kinds`; false for a dossier without a state."""
+    listed = ", ".join(map(_text, vocabulary.statuses_counted_as(*kinds)))
+    return f"coalesce(status IN ({listed}), false)" if listed else "false"
+
+
+def _inside(vocabulary: Vocabulary) -> str:
+    cases = [
+        f"(source = {_text(source)} AND {_is(vocabulary, *kinds)})"
+        for source, kinds in vocabulary.inside.items()
+        if kinds
+    ]
+    return f"({' OR '.join(cases)})" if cases else "false"
+
+
+def _of_units(window: Window) -> str:
+    if window.units is None:
+        return "true"
+    return f"unit IN ({', '.join(map(_text, window.units))})" if window.units else "false"
+
+
+def _day(day: date) -> str:
+    return f"DATE '{day.isoformat()}'"
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,137 @@
+"""The one-stop summary as a table: names beside codes, every unit with its own days, silence told from zero."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from baocao.errors import ConfigurationError, StoreError, one_of
+from baocao.indicators.summary import COUNTED, DIMENSIONS, PERIOD, PROCEDURE_NAME, Window, summarise, summarise_on
+from baocao.intake.one_stop import COUNTS
+from baocao.intake.vocabulary import load_vocabulary
+from baocao.locale import collation_key
+from baocao.periods import Periods
+from baocao.project import Project
+from baocao.store.deliveries import coverage
+from baocao.store.dossiers import scan_dossiers
+from baocao.store.tables import Store
+from baocao.units import Unit, UnitRegistry, load_registry
+
+
+@dataclass(frozen=True)
+class UnitSummary:
+    """A summary of some units in one period.
+
+    Attributes
+    ----------
+    version
+        Version of the dossiers it was computed from.
+    rows
+        Dimensions and names, first and last day, canonical counts; blank (None) where nothing is known.
+    no_data
+        Codes of units of which there is neither a dossier nor a word that they had none.
+    incomplete
+        Codes of units whose deliveries do not cover every day of the period.
+    """
+
+    version: int
+    rows: Sequence[dict[str, Any]]
+    no_data: Sequence[str]
+    incomplete: Sequence[str]
+
+
+def summarise_units(
+    project: Project,
+    units: str,
+    period: str,
+    *,
+    from_date: date | None = None,
+    to_date: date | None = None,
+    by: Sequence[str] = ("unit",),
+    as_of: str | None = None,
+    cluster: str | None = None,
+) -> UnitSummary:
+    """Summarise the dossiers of the units of an expression.
+
+    Parameters
+    ----------
+    from_date, to_date
+        Days to use instead of those each unit stated or the calendar proposes.
+    by
+        What to tell apart, some of `baocao.indicators.summary.DIMENSIONS`.
+    cluster
+        Dask scheduler to compute on; by default this machine.
+
+    Raises
+    ------
+    ConfigurationError
+        For an unknown unit, period or dimension.
+    StoreError
+        If no dossier was ever stored, or not yet at `as_of`.
+    """
+    for name in by:
+        if name not in DIMENSIONS:
+            raise ConfigurationError(f"--by: {one_of('dimension', name, DIMENSIONS)}")
+    if not by or len(set(by)) < len(by):
+        raise ConfigurationError(f"--by {','.join(by)}: name each dimension once, of {', '.join(DIMENSIONS)}")
+    registry = load_registry(project)
+    windows = _windows(registry.select(units), Periods(project), period, from_date, to_date)
+    if not windows:
+        raise ConfigurationError(f"--units {units}: no unit fits")
+    store = Store(project.store)
+    scan = scan_dossiers(store, as_of)
+    if scan is None:
+        raise StoreError("no dossiers have been stored yet; run `baocao ingest dossiers`")
+    vocabulary = load_vocabulary(project)
+    table = (
+        summarise_on(cluster, scan, vocabulary, windows, by) if cluster else summarise(scan, vocabulary, windows, by)
+    )
+    rows = [_row(counts, windows, registry) for counts in table.to_pylist()]
+    seen = {row["unit"] for row in rows if "unit" in by}
+    covered = coverage(store, scan.version)
+    no_data, incomplete = [], []
+    for window in windows:
+        for unit in window.units or ():
+            days = covered.of(unit)
+            if not days.overlap(window.from_date, window.to_date) and unit not in seen:
+                no_data.append(unit)
+                continue
+            if not days.contain(window.from_date, window.to_date):
+                incomplete.append(unit)
+            if tuple(by) == ("unit",) and unit not in seen:
+                nothing = dict.fromkeys(COUNTS, None) | dict.fromkeys(COUNTED, 0)
+                rows.append(_row({PERIOD: windows.index(window), "unit": unit, **nothing}, windows, registry))
+    order = {unit.code: place for place, unit in enumerate(registry)}
+    rows.sort(key=lambda row: [order[row[name]] if name == "unit" else collation_key(row[name] or "") for name in by])
+    return UnitSummary(scan.version, rows, no_data, incomplete)
+
+
+def _windows(
+    units: Sequence[Unit], periods: Periods, period: str, from_date: date | None, to_date: date | None
+) -> list[Window]:
+    """One window for all units that give the period the same days."""
+    days: dict[tuple[date, date], list[str]] = {}
+    for unit in units:
+        resolved = periods.resolve(period, unit.code, from_date, to_date)
+        days.setdefault((resolved.from_date, resolved.to_date), []).append(unit.code)
+    return [Window(first, last, tuple(codes)) for (first, last), codes in days.items()]
+
+
+def _row(counts: dict[str, Any], windows: Sequence[Window], registry: UnitRegistry) -> dict[str, Any]:
+    """A row as it is printed: names beside what they name, the days it is about, then the counts."""
+    window = windows[counts[PERIOD]]
+    row: dict[str, Any] = {}
+    for name in DIMENSIONS:
+        if name in counts:
+            row[name] = counts[name]
+        if name in counts and name in _NAMED:
+            row[f"{name}_name"] = _NAMED[name](counts, registry)
+    row |= {"from": window.from_date.isoformat(), "to": window.to_date.isoformat()}
+    return row | {name: counts[name] for name in COUNTS}
+
+
+_NAMED: dict[str, Callable[[dict[str, Any], UnitRegistry], str | None]] = {
+    "unit": lambda counts, registry: registry[counts["unit"]].name,
+    "field": lambda counts, registry: counts["field"],
+    "procedure": lambda counts, registry: counts[PROCEDURE_NAME],
+}
