@@ -14,6 +14,7 @@ FLOW = (
     {"units", "fields", "periods"},
     {"reports"},
     {"intake"},
+    {"samples"},
     {"store"},
     {"checks"},
     {"indicators"},
