@@ -9,6 +9,7 @@ import calendar as civil
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,6 +18,7 @@ from pydantic import Field
 from baocao.errors import ConfigurationError, one_of
 from baocao.locale import fold
 from baocao.project import Project, StrictModel, read_model
+from baocao.units import UnitRegistry, load_registry
 
 _ROMAN = ("I", "II", "III", "IV")
 _ID = re.compile(
@@ -185,6 +187,8 @@ class Periods:
     """Resolves period ids to dates for a unit: stated on the command line, else by the office, else by calendar."""
 
     def __init__(self, project: Project) -> None:
+        self._project = project
+        self._read: dict[str, dict[PeriodId, StatedDates]] = {}
         self._folder = project.params / "periods"
         listed = read_model(project.params / "calendars.yaml", _Calendars).calendars
         self.calendars = {calendar.id: calendar for calendar in listed}
@@ -197,15 +201,32 @@ class Periods:
 
     def stated(self, unit: str) -> dict[PeriodId, StatedDates]:
         """The dates `unit` has stated itself, by period."""
-        path = self._folder / f"{unit}.yaml"
-        return _read_stated(path) if path.is_file() else {}
+        if unit not in self._read:
+            path = self._folder / f"{unit}.yaml"
+            self._read[unit] = _read_stated(path) if path.is_file() else {}
+        return self._read[unit]
 
     def resolve(self, period: str, unit: str, from_date: date | None = None, to_date: date | None = None) -> Period:
-        """`period` of `unit` with its dates; explicit `from_date`/`to_date` win over stated and proposed ones."""
+        """`period` of `unit` with its dates; explicit `from_date`/`to_date` win over stated and proposed ones.
+
+        A unit that states none itself reports for the dates of the nearest unit above it that does.
+        """
         period_id = parse_period(period)
-        stated = self.stated(unit).get(period_id)
+        stated = self._stated_for(unit, period_id)
         first, last = (stated.from_date, stated.to_date) if stated else self.default.dates(period_id)
         return Period(period_id, from_date or first, to_date or last)
+
+
+    def _stated_for(self, unit: str, period: PeriodId) -> StatedDates | None:
+        own = self.stated(unit).get(period)
+        if own is not None or unit not in self._registry.codes:
+            return own
+        above = (self.stated(office.code).get(period) for office in self._registry.above(unit))
+        return next((dates for dates in above if dates is not None), None)
+
+    @cached_property
+    def _registry(self) -> UnitRegistry:
+        return load_registry(self._project)
 
 
 class _StatedFile(StrictModel):

@@ -1,7 +1,7 @@
 """Who reports: offices with level, type, parent and validity, so that a past period sees the units of its time."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -82,6 +82,11 @@ class UnitRegistry:
     def _by_code(self) -> dict[str, Unit]:
         return {unit.code: unit for unit in self.units}
 
+    @property
+    def codes(self) -> Collection[str]:
+        """Codes of all units."""
+        return self._by_code.keys()
+
     def __iter__(self) -> Iterator[Unit]:
         return iter(self.units)
 
@@ -102,6 +107,11 @@ class UnitRegistry:
     def valid(self, first: date, last: date) -> "UnitRegistry":
         """The registry as it stood in a period: only units that existed on some day of it."""
         return UnitRegistry(tuple(unit for unit in self.units if unit.existed(first, last)))
+
+    def above(self, code: str) -> list[Unit]:
+        """The units above `code`, its parent first."""
+        parent = self[code].parent
+        return [] if parent is None or parent not in self._by_code else [self[parent], *self.above(parent)]
 
     def within(self, code: str | None) -> Sequence[Unit]:
         """`code` itself and everything below it; every unit for None."""

@@ -10,6 +10,8 @@ from baocao.checks.findings import blocking, failed
 from baocao.checks.judge import the_judge
 from baocao.checks.run import run_suite
 from baocao.checks.suite import Suite
+from baocao.indicators.slices import Slice
+from baocao.store.versions import Versions
 from baocao.units import Unit, UnitRegistry
 from tests.unit.one_stop_rows import balanced, row
 
@@ -30,7 +32,8 @@ def suite(**content: Any) -> Suite:
 
 
 def run(checked: Suite, *rows: dict[str, Any], profile: str = "strict") -> list[Any]:
-    return run_suite(checked, CheckedSlice(rows, None, DISTRICT, UnitRegistry((DISTRICT, COMMUNE))), profile)
+    data = CheckedSlice(Slice(Versions({}), rows, rows), DISTRICT, UnitRegistry((DISTRICT, COMMUNE)))
+    return run_suite(checked, data, profile)
 
 
 def test_more_failures_than_great_expectations_shows_are_all_found() -> None:

@@ -8,7 +8,8 @@ import pytest
 from baocao.intake.source import Stated, find_sources
 from baocao.project import Project
 from baocao.store.ingest import ingest
-from baocao.store.slices import load_slice
+from baocao.store.slices import stored_tables
+from baocao.store.tables import Store
 from tests.conftest import SAMPLE
 
 
@@ -28,7 +29,7 @@ def test_period_before(project: Project, dates: tuple[date, date], expected: tup
         explicit = (date(2019, 12, 15), date(2020, 3, 14)) if period == "2020-Q1" else (None, None)
         stated = Stated("tuan-giao", period, *explicit)
         ingest(project, find_sources(project, "one-stop-summary", [path], stated))
-    previous = load_slice(project, "one_stop_summary", "tuan-giao", *dates).previous
+    previous = stored_tables(Store(project.store), "tuan-giao", *dates, None).previous
     found = {(row["from_date"], row["to_date"]) for row in previous or ()}
     assert found == ({expected} if expected else set())
     assert len(previous or ()) == (21 if expected else 0)

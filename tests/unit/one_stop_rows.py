@@ -16,6 +16,8 @@ def row(unit: str, grain: str = "unit", **values: Any) -> dict[str, Any]:
         "from_date": date(2020, 1, 1),
         "to_date": date(2020, 3, 31),
         "source": "portal",
+        "systems": None,
+        "authority": "own",
         "table": {"unit": "Biểu 2", "field": "Biểu 1", "procedure": "Biểu 3"}[grain],
         "grain": grain,
         "row_type": "detail",

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from baocao.checks.comparisons import CheckedSlice, Comparison, compare
 from baocao.checks.suite import Expectation, Suite
+from baocao.indicators.slices import Slice
+from baocao.store.versions import Versions
 from baocao.units import Unit, UnitRegistry
 from tests.unit.one_stop_rows import balanced, row, total
 
@@ -23,7 +25,7 @@ def expectation(**content: Any) -> Expectation:
 
 
 def pairs(rule: Expectation, *rows: dict[str, Any], previous: list[dict[str, Any]] | None = None) -> list[Comparison]:
-    return compare(rule, CheckedSlice(rows, previous, DISTRICT, REGISTRY))
+    return compare(rule, CheckedSlice(Slice(Versions({}), rows, rows, previous=previous), DISTRICT, REGISTRY))
 
 
 RECEIVED = expectation(
@@ -82,7 +84,7 @@ def test_a_table_that_adds_up_has_no_difference(parts: list[tuple[int, int, int]
     for pair in pairs(expectation(kind="column-total"), *rows, total(**sums)):
         assert pair.printed == pair.computed
     registry = UnitRegistry((DISTRICT, *(Unit(str(n), str(n), str(n), "commune", "xa") for n in range(len(parts)))))
-    for pair in compare(RECEIVED, CheckedSlice(rows, None, DISTRICT, registry)):
+    for pair in compare(RECEIVED, CheckedSlice(Slice(Versions({}), rows, rows), DISTRICT, registry)):
         assert pair.printed == pair.computed
 
 

@@ -4,23 +4,28 @@ A blank printed cell beside computed figures cannot be checked and stays None, s
 beside nothing, or beside 0, agrees.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import groupby
 
 from baocao.checks.suite import (
     AdjacentPeriods,
     ColumnTotal,
+    DaysCovered,
     Expectation,
     FieldsListed,
     HasData,
     NotLarger,
     OpeningBalance,
+    Overlap,
     Reporting,
     RollUp,
     RowIdentity,
 )
-from baocao.intake.one_stop import FIGURES, STATED, Row
+from baocao.indicators.slices import DOSSIER_TABLE, Slice
+from baocao.intake.one_stop import COUNTS, FIGURES, STATED, STATED_PARTS, Row
 from baocao.units import Unit, UnitRegistry
 
 TOTAL = "Tổng"
@@ -39,16 +44,9 @@ class Comparison:
 
 @dataclass(frozen=True)
 class CheckedSlice:
-    """What the one-stop expectations look at.
+    """What the one-stop expectations look at: the data of a period, whose they are, and the units as of then."""
 
-    Attributes
-    ----------
-    rows, previous
-        Canonical rows of the period, and of the latest stored period that began before it (None if there is none).
-    """
-
-    rows: Sequence[Row]
-    previous: Sequence[Row] | None
+    data: Slice
     reporter: Unit
     registry: UnitRegistry
 
@@ -57,7 +55,7 @@ def compare(expectation: Expectation, data: CheckedSlice) -> list[Comparison]:
     """The pairs of `expectation`; empty when the tables do not print what it is about."""
     match expectation:
         case HasData():
-            return [Comparison("", data.reporter.name, "", len(data.rows), 1)]
+            return [Comparison("", data.reporter.name, "", len(data.data.rows), 1)]
         case Reporting():
             return list(_reporting(data))
         case RowIdentity():
@@ -74,6 +72,10 @@ def compare(expectation: Expectation, data: CheckedSlice) -> list[Comparison]:
             return list(_opening_balance(data))
         case AdjacentPeriods():
             return list(_adjacent(data))
+        case Overlap():
+            return list(_overlap(data))
+        case DaysCovered():
+            return list(_days_covered(data))
 
 
 def _details(rows: Sequence[Row], grain: str) -> list[Row]:
@@ -106,15 +108,17 @@ def _prints(row: Row, columns: Sequence[str]) -> bool:
 
 
 def _reporting(data: CheckedSlice) -> Iterator[Comparison]:
-    by_unit = _details(data.rows, "unit")
-    codes = [row["unit"] for row in by_unit]
+    by_unit = _details(data.data.rows, "unit")
+    # A unit may have figures of several systems and authorities, but only one row of each.
+    rows = Counter((row["unit"], row["source"], row["authority"], row["table"]) for row in by_unit)
     if by_unit:
         for unit in (data.reporter, *data.registry.children(data.reporter.code)):
-            yield Comparison(by_unit[0]["table"], unit.name, "", codes.count(unit.code), 1)
+            most = max((count for (code, *_), count in rows.items() if code == unit.code), default=0)
+            yield Comparison(by_unit[0]["table"], unit.name, "", most, 1)
 
 
 def _row_identity(expectation: RowIdentity, data: CheckedSlice) -> Iterator[Comparison]:
-    for row in data.rows:
+    for row in data.data.printed:
         if _prints(row, expectation.printed) and _prints(row, expectation.computed):
             printed, computed = _value(row, expectation.printed), _value(row, expectation.computed)
             label = _label(row, data.registry)
@@ -122,7 +126,7 @@ def _row_identity(expectation: RowIdentity, data: CheckedSlice) -> Iterator[Comp
 
 
 def _not_larger(expectation: NotLarger, data: CheckedSlice) -> Iterator[Comparison]:
-    for row in data.rows:
+    for row in data.data.printed:
         whole = _value(row, [expectation.whole])
         if _prints(row, [expectation.whole]) and whole is not None:
             for part in expectation.parts:
@@ -132,7 +136,7 @@ def _not_larger(expectation: NotLarger, data: CheckedSlice) -> Iterator[Comparis
 
 
 def _column_total(data: CheckedSlice) -> Iterator[Comparison]:
-    for table, rows in groupby(sorted(data.rows, key=_table), key=_table):
+    for table, rows in groupby(sorted(data.data.printed, key=_table), key=_table):
         details: list[Row] = []
         totals: list[Row] = []
         for row in rows:
@@ -153,7 +157,7 @@ def _sum(rows: Sequence[Row], column: str) -> int | None:
 
 
 def _roll_up(expectation: RollUp, data: CheckedSlice) -> Iterator[Comparison]:
-    own = [row for row in data.rows if row["unit"] == data.reporter.code and row["scope"] == "own"]
+    own = [row for row in data.data.printed if row["unit"] == data.reporter.code and row["scope"] == "own"]
     fine = _details(own, expectation.fine)
     if not fine:
         return
@@ -167,8 +171,8 @@ def _roll_up(expectation: RollUp, data: CheckedSlice) -> Iterator[Comparison]:
 
 
 def _fields_listed(data: CheckedSlice) -> Iterator[Comparison]:
-    listed = [row["field"] for row in _details(data.rows, "field")]
-    named = dict.fromkeys((row["table"], row["field"]) for row in _details(data.rows, "procedure"))
+    listed = [row["field"] for row in _details(data.data.printed, "field")]
+    named = dict.fromkeys((row["table"], row["field"]) for row in _details(data.data.printed, "procedure"))
     if listed:
         for table, field in named:
             if field is not None:
@@ -177,14 +181,47 @@ def _fields_listed(data: CheckedSlice) -> Iterator[Comparison]:
 
 def _opening_balance(data: CheckedSlice) -> Iterator[Comparison]:
     open_columns = ["pending_in_time", "pending_overdue", "awaiting_supplement"]
-    left = {row["unit"]: _value(row, open_columns) for row in _details(data.previous or (), "unit")}
-    for row in _details(data.rows, "unit"):
+    left = {row["unit"]: _value(row, open_columns) for row in _details(data.data.previous or (), "unit")}
+    for row in _details(data.data.rows, "unit"):
         if row["unit"] in left and _prints(row, ["carried_over"]):
             printed = _value(row, ["carried_over"])
             yield _pair(row["table"], _label(row, data.registry), "carried_over", printed, left[row["unit"]])
 
 
 def _adjacent(data: CheckedSlice) -> Iterator[Comparison]:
-    if data.previous and data.rows:
-        days = (data.rows[0]["from_date"] - data.previous[0]["to_date"]).days
+    if data.data.previous and data.data.rows:
+        days = (data.data.rows[0]["from_date"] - data.data.previous[0]["to_date"]).days
         yield Comparison("", data.reporter.name, "from_date", days, 1)
+
+
+def _overlap(data: CheckedSlice) -> Iterator[Comparison]:
+    """A printed table against the dossiers of the same system, column by column."""
+    for printed, computed in data.data.overlaps:
+        for column, parts in _comparable(printed).items():
+            if _prints(printed, [column]):
+                label = _label(printed, data.registry)
+                yield _pair(printed["table"], label, column, _value(printed, [column]), _value(computed, parts))
+
+
+def _comparable(printed: Row) -> dict[str, Sequence[str]]:
+    """The columns of the dossiers that make up each printed one; “đúng hạn” alone includes what was early."""
+    columns: dict[str, Sequence[str]] = {**{name: [name] for name in COUNTS}, **STATED_PARTS}
+    if not _prints(printed, ["resolved_early"]):
+        columns["resolved_on_time"] = ["resolved_early", "resolved_on_time"]
+    return columns
+
+
+def _days_covered(data: CheckedSlice) -> Iterator[Comparison]:
+    """Days that the dossiers lack at the end of the period."""
+    gaps = {gap.unit: gap for gap in data.data.gaps}
+    for row in data.data.rows:
+        if row["table"] == DOSSIER_TABLE and row["grain"] == "unit":
+            for code in (row["unit"], *(unit.code for unit in data.registry.below(row["unit"]))):
+                if code != row["unit"] and row["scope"] == "own":
+                    continue
+                missing = 0
+                if code in gaps:
+                    last = gaps[code].last_covered
+                    first = max(last + timedelta(days=1), row["from_date"]) if last else row["from_date"]
+                    missing = max((row["to_date"] - first).days + 1, 1)
+                yield Comparison(DOSSIER_TABLE, data.registry[code].name, "", missing, 0)

@@ -7,6 +7,7 @@ from baocao.checks.findings import Finding, Severity
 from baocao.checks.judge import Judge, Relation, the_judge
 from baocao.checks.suite import (
     AdjacentPeriods,
+    DaysCovered,
     Expectation,
     FieldsListed,
     HasData,
@@ -18,7 +19,7 @@ from baocao.intake.one_stop import LABELS
 
 _LARGEST_ON_THE_LEFT = (HasData, NotLarger)
 #: These compare numbers of rows or days, which are nobody's figures; the message says what there is to say.
-_ABOUT_PRESENCE = (HasData, Reporting, FieldsListed, AdjacentPeriods)
+_ABOUT_PRESENCE = (HasData, Reporting, FieldsListed, AdjacentPeriods, DaysCovered)
 
 
 def run_suite(suite: Suite, data: CheckedSlice, profile: str) -> list[Finding]:

@@ -97,6 +97,18 @@ class AdjacentPeriods(_Expectation):
     kind: Literal["adjacent-periods"]
 
 
+class Overlap(_Expectation):
+    """A printed table agrees with the dossiers of the same system, column by column."""
+
+    kind: Literal["overlap"]
+
+
+class DaysCovered(_Expectation):
+    """The dossiers cover every day of the period: `printed` is the number of days they lack."""
+
+    kind: Literal["days-covered"]
+
+
 Expectation = Annotated[
     HasData
     | Reporting
@@ -106,7 +118,9 @@ Expectation = Annotated[
     | RollUp
     | FieldsListed
     | OpeningBalance
-    | AdjacentPeriods,
+    | AdjacentPeriods
+    | Overlap
+    | DaysCovered,
     Field(discriminator="kind"),
 ]
 

@@ -64,10 +64,9 @@ class OneStopFigures:
         return self.by_procedure or self._details("field")
 
     def field_names(self) -> Sequence[str]:
-        """The office's list of fields in its order; without a list, the fields of the data in alphabetical order."""
-        if self.fields is not None:
-            return self.fields.names
-        return sort_names({row["field"] for row in self.by_field if row["field"]})
+        """The office's list of fields in its order, then what else the data name, in alphabetical order."""
+        listed = self.fields.names if self.fields is not None else ()
+        return [*listed, *sort_names({row["field"] for row in self.by_field if row["field"]} - set(listed))]
 
     # -- units ----------------------------------------------------------------------------------------------------
 

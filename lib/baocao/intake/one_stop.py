@@ -35,6 +35,12 @@ COUNTS = (
     "received_saturday",
 )
 STATED = ("stated_received_total", "stated_resolved_total", "stated_pending_total")
+#: What each stated total adds up.
+STATED_PARTS = {
+    "stated_received_total": ("carried_over", "received_online", "received_direct", "received_postal"),
+    "stated_resolved_total": ("resolved_early", "resolved_on_time", "resolved_late"),
+    "stated_pending_total": ("pending_in_time", "pending_overdue"),
+}
 FIGURES = (*COUNTS, *STATED)
 
 #: What a table's rows are about, from coarse to fine; rows of different grains are never added together.
@@ -75,13 +81,15 @@ LABELS = {
     "stated_pending_total": "tổng số đang giải quyết",
 }
 
-#: `columns` lists the figures a table prints at all: a blank there differs from a column it does not have.
+#: `columns` lists the figures a table prints at all: a blank there differs from a column it does not have. `systems`
+#: names the systems whose dossiers the figures contain, where the delivery says so.
 SCHEMA = pa.schema(
     [
         ("reporter", pa.string()),
         ("from_date", pa.date32()),
         ("to_date", pa.date32()),
         ("source", pa.string()),
+        ("systems", pa.string()),
         ("table", pa.string()),
         ("grain", pa.string()),
         ("row_type", pa.string()),

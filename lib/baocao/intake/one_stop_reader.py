@@ -120,6 +120,7 @@ class _RowReader:
             "from_date": self._source.from_date,
             "to_date": self._source.to_date,
             "source": self._source.source,
+            "systems": ",".join(self._source.systems) or None,
             "table": self._source.table,
             "grain": self.grain,
             "row_type": "total" if total else "detail",

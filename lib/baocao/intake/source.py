@@ -89,7 +89,8 @@ class Delivery(StrictModel):
 class TableSource:
     """One file ready to be read: its place and everything `Delivery` says that its rows must carry.
 
-    `scope` is `own` for the office alone, `area` where a row already contains the units below it.
+    `scope` is `own` for the office alone, `area` where a row already contains the units below it. `systems` is empty
+    where nobody said what the figures contain.
     """
 
     path: Path
@@ -102,6 +103,7 @@ class TableSource:
     authority: str = "own"
     scope: str = "own"
     blank_means: BlankMeans = "unknown"
+    systems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -211,6 +213,7 @@ class _Describer:
             authority=delivery.authority,
             scope=delivery.scope,
             blank_means=delivery.blank_means,
+            systems=tuple(dict.fromkeys((delivery.source, *delivery.covers.systems))) if delivery.covers else (),
         )
 
     def _dates(self, unit: str, period: str, first: date | None, last: date | None) -> tuple[date, date]:

@@ -22,15 +22,16 @@ from baocao.forms.form import form_named, load_forms
 from baocao.indicators.catalogue import load_catalogue
 from baocao.indicators.measure import Measure, Subject
 from baocao.indicators.one_stop import OneStopFigures
+from baocao.indicators.slices import Slice, load_slice
 from baocao.indicators.targets import Target
-from baocao.intake.one_stop import TABLE
 from baocao.locale import clean, format_date, long_date, prose_date
 from baocao.notebook import views
 from baocao.notebook.figures import FigureRegister
 from baocao.periods import Period, Periods
 from baocao.project import Project, find_project
 from baocao.reports import DocumentFacts, ReportDefinition, load_facts, load_report
-from baocao.store.slices import Slice, load_slice
+from baocao.store.tables import Store
+from baocao.store.versions import resolve_versions
 from baocao.units import Unit, UnitRegistry, load_registry
 
 #: A subject a bar is drawn for: its name and the measure of each indicator.
@@ -71,7 +72,7 @@ def open_report(
     from_date, to_date
         Dates to use instead of those the office stated or the calendar proposes (ISO, both included).
     as_of
-        Version number or date: use the data as they were known then.
+        Date, version number or `table=version`: use the data as they were known then.
     draft
         Mark the document as a draft; failed checks do not stop it.
     parameters
@@ -97,8 +98,9 @@ def open_report(
         facts=load_facts(project, report_id, unit, resolved),
         draft=draft,
     )
-    version = None if as_of is None else str(as_of)
-    report = Report(context, load_slice(project, TABLE, office.code, resolved.from_date, resolved.to_date, version))
+    versions = resolve_versions(Store(project.store), None if as_of is None else str(as_of))
+    data = load_slice(project, office, context.registry, resolved.from_date, resolved.to_date, versions)
+    report = Report(context, data)
     shell: Any = get_ipython()
     if shell is not None:
         shell.register_magic_function(report.narrative_cell, "cell", "narrative")

@@ -112,7 +112,7 @@ def checks_html(findings: Sequence[Finding]) -> Markup:
     ).format(rows)
 
 
-def overview_html(figures: OneStopFigures, version: int | None) -> Markup:
+def overview_html(figures: OneStopFigures, version: str) -> Markup:
     """For the analyst: which tables were loaded for which period, and how many rows of what."""
     tables: dict[str, list[str]] = {}
     for row in figures.rows:
@@ -132,6 +132,6 @@ def overview_html(figures: OneStopFigures, version: int | None) -> Markup:
         period.label,
         format_date(period.from_date),
         format_date(period.to_date),
-        "—" if version is None else str(version),
+        version or "—",
         rows,
     )

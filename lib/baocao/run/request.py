@@ -8,12 +8,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from baocao.errors import ConfigurationError, StoreError, one_of
-from baocao.intake.one_stop import TABLE
+from baocao.errors import ConfigurationError, one_of
 from baocao.periods import Period, Periods
 from baocao.project import Project
 from baocao.reports import ParameterValue, ReportDefinition, load_report
 from baocao.store.tables import Store
+from baocao.store.versions import resolve_versions
 from baocao.units import Unit, load_registry
 
 #: Files a run can make besides the JSON ones, which it always makes.
@@ -29,7 +29,7 @@ class RunRequest:
     parameters
         The report's parameters, each with its value.
     as_of
-        Version of the table to read, None for the newest.
+        Versions of the tables to read (`Versions` as text), None for the newest.
     """
 
     definition: ReportDefinition
@@ -37,7 +37,7 @@ class RunRequest:
     period: Period
     stated_dates: bool
     parameters: Mapping[str, ParameterValue]
-    as_of: int | None
+    as_of: str | None
     draft: bool
 
     def folder(self, outputs: Path) -> Path:
@@ -103,7 +103,7 @@ def resolve_request(
         period=resolved,
         stated_dates=resolved != default,
         parameters=given,
-        as_of=_version(project, as_of),
+        as_of=None if as_of is None else str(resolve_versions(Store(project.store), as_of)),
         draft=draft,
     )
 
@@ -117,12 +117,3 @@ def check_formats(formats: str) -> list[str]:
     if not asked:
         raise ConfigurationError(f"no format named; choose of {', '.join(FORMATS)}")
     return [name for name in FORMATS if name in asked]
-
-
-def _version(project: Project, as_of: str | None) -> int | None:
-    if as_of is None:
-        return None
-    snapshot = Store(project.store).read(TABLE, as_of)
-    if snapshot is None:
-        raise StoreError(f"{TABLE}: nothing has been stored yet; run `baocao ingest`")
-    return snapshot.version

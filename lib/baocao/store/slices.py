@@ -1,54 +1,34 @@
-"""What a report reads: the rows of one office and period at one version, and those of the period before."""
+"""What a report reads of the stored summary tables: the rows of one office and period, and of the period before."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from baocao.intake.one_stop import Row
-from baocao.project import Project
-from baocao.store.tables import Store, content_hash
+from baocao.intake.one_stop import TABLE, Row
+from baocao.store.tables import Store
 
 
 @dataclass(frozen=True)
-class Slice:
-    """Rows of one reporter and period.
+class StoredTables:
+    """Rows of one reporter and period, and of the latest stored period before it (None if there is none)."""
 
-    Attributes
-    ----------
-    version
-        Version of the table they were read at; None while nothing was ever stored.
-    previous
-        Rows of the stored period before this one, None if there is none.
-    """
-
-    table: str
-    version: int | None
     rows: Sequence[Row]
-    content_hash: str
     previous: Sequence[Row] | None
 
-    def record(self) -> dict[str, Any]:
-        """The slice for `manifest.json`."""
-        return {self.table: {"version": self.version, "rows": len(self.rows), "content_hash": self.content_hash}}
 
-
-def load_slice(
-    project: Project, table: str, reporter: str, from_date: date, to_date: date, as_of: str | None = None
-) -> Slice:
+def stored_tables(store: Store, reporter: str, from_date: date, to_date: date, as_of: str | None) -> StoredTables:
     """The rows of `reporter` for exactly these dates, at the newest version or as known at `as_of`."""
-    snapshot = Store(project.store).read(table, as_of)
+    snapshot = store.read(TABLE, as_of)
     if snapshot is None:
-        return Slice(table, None, [], "", None)
+        return StoredTables([], None)
     own = snapshot.rows.filter(pc.field("reporter") == reporter)
     rows = own.filter(_of_dates(from_date, to_date))
     before = _period_before(own, from_date, to_date)
     previous = own.filter(_of_dates(*before)).to_pylist() if before else None
-    ordered = rows.sort_by([("table", "ascending"), ("file_row", "ascending")])
-    return Slice(table, snapshot.version, ordered.to_pylist(), content_hash(rows), previous)
+    return StoredTables(rows.sort_by([("table", "ascending"), ("file_row", "ascending")]).to_pylist(), previous)
 
 
 def _of_dates(from_date: date, to_date: date) -> pc.Expression:
@@ -65,9 +45,9 @@ def _period_before(own: pa.Table, from_date: date, to_date: date) -> tuple[date,
     return max(earlier, key=lambda dates: (dates[1], dates[0]), default=None)
 
 
-def stored_slices(project: Project, table: str) -> list[tuple[str, date, date]]:
-    """Reporter, first and last day of everything in the newest version of `table`."""
-    snapshot = Store(project.store).read(table)
+def stored_periods(store: Store) -> list[tuple[str, date, date]]:
+    """Reporter, first and last day of everything in the newest version of the summary tables."""
+    snapshot = store.read(TABLE)
     if snapshot is None:
         return []
     keys = snapshot.rows.select(["reporter", "from_date", "to_date"]).to_pylist()

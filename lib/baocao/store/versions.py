@@ -1,0 +1,82 @@
+"""`--as-of`: a date, a moment or a version becomes the version of every table a report reads."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from baocao.errors import ConfigurationError, StoreError, one_of
+from baocao.intake import dossiers, one_stop
+from baocao.store.tables import Store
+
+#: Tables a report's figures come from.
+TABLES = (one_stop.TABLE, dossiers.TABLE)
+_NAMED = re.compile(r"\s*(\w+)\s*=\s*(\d+)\s*")
+
+
+@dataclass(frozen=True)
+class Versions:
+    """A version for every table that had been filled by then; the others are read as if there were none."""
+
+    of: Mapping[str, int]
+
+    def __str__(self) -> str:
+        return ",".join(f"{table}={version}" for table, version in sorted(self.of.items()))
+
+    def as_of(self, table: str) -> str | None:
+        """The version of `table` as `Store.read` takes it; None if the table was not there."""
+        return str(self.of[table]) if table in self.of else None
+
+
+def resolve_versions(store: Store, as_of: str | None) -> Versions:
+    """What `as_of` means for each table; the newest versions for None.
+
+    Parameters
+    ----------
+    as_of
+        A date (its end) or ISO time in Vietnam's zone, `table=version` (several with commas), or a bare version number
+        where only one of the tables has been filled.
+
+    Raises
+    ------
+    StoreError
+        If a version is not there, or nothing at all had been stored by then.
+    ConfigurationError
+        If a bare number could mean either table, or the text is none of these.
+    """
+    filled = [table for table in TABLES if store.open(table) is not None]
+    if as_of is None:
+        return Versions({table: _version(store, table, None) for table in filled})
+    if not filled:
+        raise StoreError(f"--as-of {as_of}: nothing has been stored yet; run `baocao ingest`")
+    if "=" in as_of:
+        return Versions(dict(_named(store, part, as_of) for part in as_of.split(",")))
+    if as_of.isdigit():
+        if len(filled) > 1:
+            raise ConfigurationError(f"--as-of {as_of}: say of which table, for instance {filled[-1]}={as_of}")
+        return Versions({filled[0]: _version(store, filled[0], as_of)})
+    known, missing = {}, []
+    for table in filled:
+        try:
+            known[table] = _version(store, table, as_of)
+        except StoreError as error:
+            missing.append(error)
+    if not known:
+        raise missing[0]
+    return Versions(known)
+
+
+def _named(store: Store, part: str, as_of: str) -> tuple[str, int]:
+    match = _NAMED.fullmatch(part)
+    if match is None:
+        raise ConfigurationError(f"--as-of {as_of}: write table=version, for instance {TABLES[0]}=3")
+    table, version = match.groups()
+    if table not in TABLES:
+        raise ConfigurationError(f"--as-of: {one_of('table', table, TABLES)}")
+    return table, _version(store, table, version)
+
+
+def _version(store: Store, table: str, as_of: str | None) -> int:
+    delta = store.open(table, as_of)
+    if delta is None:
+        raise StoreError(f"{table}: nothing has been stored yet; run `baocao ingest`")
+    return delta.version()
