@@ -216,7 +216,6 @@ class Periods:
         first, last = (stated.from_date, stated.to_date) if stated else self.default.dates(period_id)
         return Period(period_id, from_date or first, to_date or last)
 
-
     def _stated_for(self, unit: str, period: PeriodId) -> StatedDates | None:
         own = self.stated(unit).get(period)
         if own is not None or unit not in self._registry.codes:

@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from baocao.checks.comparisons import CheckedSlice
+from baocao.checks.dossiers import check_dossiers, kept_findings
 from baocao.checks.findings import Finding
 from baocao.checks.run import run_suite
 from baocao.checks.suite import load_suite
-from baocao.indicators.slices import Slice, load_slice
+from baocao.errors import StoreError
+from baocao.indicators.slices import DOSSIER_TABLE, Slice, load_slice
+from baocao.intake import dossiers
+from baocao.intake.days import EARLIEST, LATEST
 from baocao.periods import Periods
 from baocao.project import Project
 from baocao.store.slices import stored_periods
@@ -28,8 +32,14 @@ class SliceFindings:
 
 
 def check_slice(project: Project, suite: str, data: Slice, reporter: Unit, registry: UnitRegistry) -> list[Finding]:
-    """Findings of `suite` over one slice, under the project's profile."""
-    return run_suite(load_suite(project, suite), CheckedSlice(data, reporter, registry), project.settings.profile)
+    """Findings of `suite` over one slice under the project's profile, and those kept with its dossiers."""
+    findings = run_suite(load_suite(project, suite), CheckedSlice(data, reporter, registry), project.settings.profile)
+    summarised = {row["unit"] for row in data.rows if row["table"] == DOSSIER_TABLE}
+    if not summarised:
+        return findings
+    units = {*summarised, *(below.code for unit in summarised for below in registry.below(unit))}
+    first, last = data.rows[0]["from_date"], data.rows[0]["to_date"]
+    return [*findings, *kept_findings(project, registry, units, first, last, data.versions.of[dossiers.TABLE])]
 
 
 def check_stored(
@@ -50,3 +60,20 @@ def check_stored(
         data = load_slice(project, registry[reporter], valid, first, last, versions)
         found.append(SliceFindings(reporter, first, last, check_slice(project, suite, data, registry[reporter], valid)))
     return found
+
+
+def check_stored_dossiers(project: Project, unit: str | None = None, period: str | None = None) -> list[SliceFindings]:
+    """Check the dossiers of every unit that has some, or of one and the units below it, and keep the result."""
+    registry = load_registry(project)
+    units = None if unit is None else [found.code for found in registry.within(unit)]
+    version = check_dossiers(project, units)
+    if version < 0:
+        raise StoreError("no dossiers have been stored yet; run `baocao ingest dossiers`")
+    first, last = EARLIEST, LATEST
+    if unit is not None and period is not None:
+        resolved = Periods(project).resolve(period, unit)
+        first, last = resolved.from_date, resolved.to_date
+    chosen = units or [found.code for found in registry]
+    return [
+        SliceFindings(unit or "all units", first, last, kept_findings(project, registry, chosen, first, last, version))
+    ]

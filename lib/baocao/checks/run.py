@@ -35,14 +35,16 @@ def run_suite(suite: Suite, data: CheckedSlice, profile: str) -> list[Finding]:
     for expectation in suite.expectations:
         pairs = compare(expectation, data)
         if pairs:
-            findings.extend(_findings(expectation, pairs, judge, _severity(expectation, profile)))
+            severity = severity_under(profile, expectation.severity, always_blocks=expectation.always_blocks)
+            findings.extend(_findings(expectation, pairs, judge, severity))
     return findings
 
 
-def _severity(expectation: Expectation, profile: str) -> Severity:
-    if profile == "as-printed" and expectation.severity == "error" and not expectation.always_blocks:
+def severity_under(profile: str, severity: Severity, *, always_blocks: bool = False) -> Severity:
+    """What a severity comes to under a profile: `as-printed`, an error of what is printed already is a warning."""
+    if profile == "as-printed" and severity == "error" and not always_blocks:
         return "warning"
-    return expectation.severity
+    return severity
 
 
 def _findings(expectation: Expectation, pairs: Sequence[Comparison], judge: Judge, severity: Severity) -> list[Finding]:

@@ -1,6 +1,6 @@
 """Suites of expectations, `expectations/*.yaml`: an identity is declared once and becomes a check of every table."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol, TypeVar
 
 from pydantic import Field, field_validator
 
@@ -10,6 +10,14 @@ from baocao.intake.one_stop import FIGURES
 from baocao.project import Project, StrictModel, read_model
 
 Grain = Literal["unit", "field", "procedure"]
+
+
+class _HasId(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+Identified = TypeVar("Identified", bound=_HasId)
 
 
 def _columns(names: list[str]) -> list[str]:
@@ -125,6 +133,15 @@ Expectation = Annotated[
 ]
 
 
+def refuse_repeated_ids(expectations: list[Identified]) -> list[Identified]:
+    """The expectations as they are; ValueError if an id stands twice among them."""
+    ids = [expectation.id for expectation in expectations]
+    twice = sorted({name for name in ids if ids.count(name) > 1})
+    if twice:
+        raise ValueError(f"ids used twice: {', '.join(twice)}")
+    return expectations
+
+
 class Suite(StrictModel):
     """The expectations of one dataset."""
 
@@ -132,14 +149,7 @@ class Suite(StrictModel):
     dataset: str
     expectations: list[Expectation]
 
-    @field_validator("expectations")
-    @classmethod
-    def _ids_differ(cls, expectations: list[Expectation]) -> list[Expectation]:
-        ids = [expectation.id for expectation in expectations]
-        twice = sorted({name for name in ids if ids.count(name) > 1})
-        if twice:
-            raise ValueError(f"ids used twice: {', '.join(twice)}")
-        return expectations
+    _ids_differ = field_validator("expectations")(refuse_repeated_ids)
 
 
 def load_suite(project: Project, name: str) -> Suite:

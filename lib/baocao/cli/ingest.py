@@ -116,14 +116,14 @@ def _ingest_dossiers(
 ) -> None:
     from tqdm import tqdm
 
+    from baocao.checks.dossiers import ingest_and_check
     from baocao.intake.dossier_source import find_lists
     from baocao.intake.dossiers import TABLE
-    from baocao.store.ingest_dossiers import ingest_dossiers
 
     results: list[dict[str, Any]] = []
     for delivery in find_lists(project, places, stated, query=query, encoding=encoding, sheet=sheet):
         with tqdm(unit=" rows", unit_scale=True, leave=False, disable=as_json or not on_terminal()) as bar:
-            done = ingest_dossiers(project, delivery, lambda read, bar=bar: bar.update(read - bar.n))  # type: ignore[misc]
+            done = ingest_and_check(project, delivery, lambda read, bar=bar: bar.update(read - bar.n))  # type: ignore[misc]
         balance = done.balance
         result = {
             "file": done.file,

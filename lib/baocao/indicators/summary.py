@@ -179,7 +179,7 @@ def _counts(vocabulary: Vocabulary) -> dict[str, str]:
     told = "status IS NOT NULL"
 
     def count(condition: str) -> str:
-        return f"count_if({condition})::BIGINT"
+        return f"count(*) FILTER (WHERE {condition})"
 
     def count_known(condition: str, known: str) -> str:
         """Blank, not 0, where nothing is known of the kind."""

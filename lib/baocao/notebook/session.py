@@ -157,9 +157,8 @@ class Report:
             If a finding of severity `error` stands and this is no draft.
         """
         context = self.context
-        self._findings = check_slice(
-            context.project, context.definition.suite, self._data, context.unit, context.registry
-        )
+        suite = context.definition.suite
+        self._findings = check_slice(context.project, suite, self._data, context.unit, context.registry)
         display(HTML(views.checks_html(self._findings)))
         self._show_record({"findings": [finding.record() for finding in self._findings]})
         stopping = blocking(self._findings)

@@ -30,6 +30,8 @@ class IngestedList:
 
     Attributes
     ----------
+    units
+        Codes of the units its good rows are of.
     quarantine
         File of the refused rows, None where there are none.
     corrections
@@ -40,6 +42,7 @@ class IngestedList:
     map: str
     version: int
     balance: Balance
+    units: Sequence[str]
     unmapped: Sequence[str]
     quarantine: Path | None
     corrections: Sequence[str]
@@ -82,6 +85,7 @@ def ingest_dossiers(
         quarantine = staging.keep_rejected(project.quarantine / DATASET / f"{stem}-{source_hash[:8]}.csv")
         done = upsert(store, staging.connection, delivery.source, source_hash, shown)
         balance = Balance(staging.read, done.stored, done.updated, done.unchanged + repetitions, staging.rejected())
+        units = [unit for unit, _, _ in staging.units_and_days()]
         if done.version >= 0:
             if not delivery.more:
                 record_coverage(store, _covered(delivery, staging), source_hash, done.version)
@@ -95,7 +99,7 @@ def ingest_dossiers(
                 balance=balance,
                 corrections=corrections,
             )
-    return IngestedList(shown, stream.map.id, done.version, balance, stream.unmapped, quarantine, corrections)
+    return IngestedList(shown, stream.map.id, done.version, balance, units, stream.unmapped, quarantine, corrections)
 
 
 def _covered(delivery: DossierList, staging: Staging) -> list[Covered]:

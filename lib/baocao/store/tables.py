@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
@@ -83,7 +84,7 @@ class Store:
         """Make `rows` the content of the slices they belong to, in one commit; other slices stay as they are."""
         incoming = {name: part for name, part in _by_slice(rows, key).items() if part.num_rows}
         delta = self.open(table)
-        stored = _stored(delta) if delta is not None else {}
+        stored = _stored(delta, list(incoming)) if delta is not None else {}
         changed = {name: part for name, part in incoming.items() if not _same(part, stored.get(name))}
         replaced = len(changed.keys() & stored.keys())
         if changed:
@@ -140,8 +141,8 @@ def _by_slice(rows: pa.Table, key: Sequence[str]) -> dict[str, pa.Table]:
     return {name: rows.take(indices) for name, indices in parts.items()}
 
 
-def _stored(delta: DeltaTable) -> dict[str, pa.Table]:
-    rows = pa.table(delta.to_pyarrow_table())
+def _stored(delta: DeltaTable, wanted: Sequence[str]) -> dict[str, pa.Table]:
+    rows = pa.table(delta.to_pyarrow_dataset().to_table(filter=pc.field(SLICE_COLUMN).isin(wanted)))
     names = rows.column(SLICE_COLUMN).to_pylist()
     parts: dict[str, list[int]] = {}
     for index, name in enumerate(names):

@@ -1,0 +1,185 @@
+"""Checks of dossiers at ingest, kept with the table version, and read again by every report of it."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from baocao.checks.comparisons import Comparison
+from baocao.checks.dossier_suite import SUITE, DossierExpectation, DossierSuite, UsualNumber, load_dossier_suite
+from baocao.checks.dossier_violations import NAMED, Group, find_groups
+from baocao.checks.findings import Finding
+from baocao.checks.judge import the_judge
+from baocao.checks.run import severity_under
+from baocao.indicators.slices import DOSSIER_TABLE
+from baocao.intake.dossier_source import DossierList
+from baocao.intake.vocabulary import load_vocabulary
+from baocao.project import Project
+from baocao.store.deliveries import coverage
+from baocao.store.dossiers import scan_dossiers
+from baocao.store.ingest_dossiers import IngestedList, ingest_dossiers
+from baocao.store.tables import Store
+from baocao.units import UnitRegistry
+
+KEPT = "dossier_findings"
+_SCHEMA = pa.schema(
+    [
+        ("version", pa.int64()),
+        ("suite_hash", pa.string()),
+        ("expectation", pa.string()),
+        ("unit", pa.string()),
+        ("month", pa.string()),
+        ("checked", pa.int64()),
+        ("failing", pa.int64()),
+        ("expected", pa.int64()),
+        ("dossiers", pa.string()),
+    ]
+)
+
+
+def ingest_and_check(
+    project: Project, delivery: DossierList, progress: Callable[[int], None] = lambda _: None
+) -> IngestedList:
+    """Take one list into the store (`ingest_dossiers`) and check the units it touched, keeping what was found."""
+    done = ingest_dossiers(project, delivery, progress)
+    if done.units and (done.balance.stored or done.balance.updated or not _all_kept(project, done)):
+        check_dossiers(project, done.units)
+    return done
+
+
+def check_dossiers(project: Project, units: Sequence[str] | None = None) -> int:
+    """Check all dossiers of some units (all for None) at the newest version and keep the result; that version.
+
+    Returns -1 where no dossier was ever stored.
+    """
+    store = Store(project.store)
+    scan = scan_dossiers(store)
+    if scan is None:
+        return -1
+    suite = load_dossier_suite(project)
+    groups = find_groups(scan, suite, load_vocabulary(project), coverage(store, scan.version), units)
+    failing = _judged(suite, groups)
+    whole: dict[tuple[str, str], int] = defaultdict(int)
+    for group in groups:
+        whole[group.expectation, group.unit] += group.checked
+    kept = [Group(expectation, unit, None, checked, 0) for (expectation, unit), checked in whole.items()]
+    rows = [
+        {
+            "version": scan.version,
+            "suite_hash": _suite_hash(project),
+            "expectation": group.expectation,
+            "unit": group.unit,
+            "month": group.month,
+            "checked": group.checked,
+            "failing": group.failing,
+            "expected": group.expected,
+            "dossiers": ", ".join(group.dossiers),
+        }
+        for group in (*kept, *failing)
+    ]
+    store.replace_slices(KEPT, pa.Table.from_pylist(rows, schema=_SCHEMA), ("version", "suite_hash"))
+    return scan.version
+
+
+def kept_findings(
+    project: Project, registry: UnitRegistry, units: Collection[str], from_date: date, to_date: date, version: int
+) -> list[Finding]:
+    """What the checks found wrong with dossiers of `units` received in the months of a period, at a table version."""
+    suite = load_dossier_suite(project)
+    known = Store(project.store).read(KEPT)
+    rows = []
+    if known is not None:
+        mine = pc.is_in(pc.field("unit"), pa.array(sorted(units))) & (pc.field("version") <= version)
+        rows = known.rows.filter(mine).to_pylist()
+    newest: dict[str, int] = {}
+    for row in rows:
+        newest[row["unit"]] = max(newest.get(row["unit"], -1), row["version"])
+    first, last = f"{from_date:%Y-%m}", f"{to_date:%Y-%m}"
+    findings: list[Finding] = []
+    for expectation in suite.expectations:
+        current = [
+            row for row in rows if row["expectation"] == expectation.id and row["version"] == newest[row["unit"]]
+        ]
+        checked = sum(row["checked"] for row in current if row["month"] is None)
+        wrong = [row for row in current if row["month"] is not None and first <= row["month"] <= last]
+        severity = severity_under(project.settings.profile, expectation.severity)
+        if not wrong:
+            passed = True if checked else None
+            findings.append(_finding(expectation, severity, passed, None, expectation.name, checked))
+        for unit in dict.fromkeys(row["unit"] for row in wrong):
+            of_unit = [row for row in wrong if row["unit"] == unit]
+            for message in _messages(expectation, of_unit):
+                findings.append(_finding(expectation, severity, False, registry[unit].name, message, checked))  # noqa: PERF401
+    return findings
+
+
+def _judged(suite: DossierSuite, groups: Sequence[Group]) -> list[Group]:
+    """The groups of units Great Expectations finds failing: it is given one number for every unit."""
+    failing: list[Group] = []
+    for expectation in suite.expectations:
+        wrong: dict[str, int] = defaultdict(int)
+        mine = [group for group in groups if group.expectation == expectation.id]
+        for group in mine:
+            wrong[group.unit] += group.failing
+        if mine:
+            pairs = [Comparison(DOSSIER_TABLE, unit, "", number, 0) for unit, number in wrong.items()]
+            verdict = the_judge().judge(pairs, "equal", id=expectation.id, severity=expectation.severity)
+            units = {pairs[place].row for place in verdict.failed}
+            failing += [group for group in mine if group.unit in units and group.failing]
+    return failing
+
+
+def _messages(expectation: DossierExpectation, rows: Sequence[dict[str, object]]) -> list[str]:
+    """Months of a unit in one message, unless each month is a matter of its own."""
+    if isinstance(expectation, UsualNumber):
+        return [
+            expectation.message.format(
+                printed=max(int(str(row["failing"])), 0),
+                computed=row["expected"],
+                month="/".join(reversed(str(row["month"]).split("-"))),
+                dossiers="",
+            )
+            for row in rows
+        ]
+    named = sorted(name for row in rows for name in str(row["dossiers"]).split(", ") if name)
+    failing = sum(int(str(row["failing"])) for row in rows)
+    more = " …" if failing > len(named[:NAMED]) else ""
+    return [
+        expectation.message.format(
+            printed=failing, computed=rows[0]["expected"], month="", dossiers=", ".join(named[:NAMED]) + more
+        )
+    ]
+
+
+def _finding(
+    expectation: DossierExpectation, severity: str, success: bool | None, row: str | None, message: str, checked: int
+) -> Finding:
+    return Finding(
+        expectation=expectation.id,
+        success=success,
+        severity=severity,  # type: ignore[arg-type]
+        table=DOSSIER_TABLE,
+        row=row,
+        column=None,
+        printed=None,
+        computed=None,
+        difference=None,
+        message=message,
+        rows_checked=checked,
+        rows_not_checked=0,
+    )
+
+
+def _all_kept(project: Project, done: IngestedList) -> bool:
+    known = Store(project.store).read(KEPT)
+    if known is None:
+        return False
+    current = (pc.field("version") <= done.version) & (pc.field("suite_hash") == _suite_hash(project))
+    return set(done.units) <= set(known.rows.filter(current).column("unit").to_pylist())
+
+
+def _suite_hash(project: Project) -> str:
+    return hashlib.sha256((project.expectations / f"{SUITE}.yaml").read_bytes()).hexdigest()[:16]
