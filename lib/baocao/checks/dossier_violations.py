@@ -3,6 +3,7 @@
 DuckDB finds, Great Expectations judges: what reaches it is one small number for each unit and month.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -40,9 +41,9 @@ class Group:
     Attributes
     ----------
     failing
-        Number that is wrong: dossiers, days, or the odd count itself; 0 where nothing is.
-    expected
-        What it should have been, where that is not 0.
+        How many are wrong, 0 where nothing is.
+    found, expected
+        What a finding prints: the number of wrong dossiers, or the odd number itself and what it should have been.
     dossiers
         Ids of the first dossiers that are wrong.
     """
@@ -52,14 +53,23 @@ class Group:
     month: str | None
     checked: int
     failing: int
+    found: int = 0
     expected: int = 0
     dossiers: tuple[str, ...] = ()
 
 
-def find_groups(
+@dataclass(frozen=True)
+class Violations:
+    """What was checked, one group for every unit and expectation, and the months in which something is wrong."""
+
+    checked: Sequence[Group]
+    failing: Sequence[Group]
+
+
+def find_violations(
     scan: DossierScan, suite: DossierSuite, vocabulary: Vocabulary, covered: Coverage, units: Sequence[str] | None
-) -> list[Group]:
-    """Every unit and month under every expectation, in the order of the suite; all units for None."""
+) -> Violations:
+    """Check the dossiers of some units, of all for None; groups stand in the order of the suite."""
     import duckdb
 
     with duckdb.connect(config={"memory_limit": MEMORY, "preserve_insertion_order": False}) as connection:
@@ -69,9 +79,12 @@ def find_groups(
             connection.register("units", pa.table({"unit": pa.array(units, pa.string())}))
             wanted = "unit IN (SELECT unit FROM units)"
         connection.register("covered", _last_days(covered))
-        months = _months(connection, suite, vocabulary, wanted)
+        _count(connection, suite, vocabulary, wanted)
+        months = _rows(
+            connection, "SELECT unit, source, month, dossiers, oldest, newest, last_covered FROM months ORDER BY ALL"
+        )
         groups: list[Group] = []
-        for expectation in suite.expectations:
+        for place, expectation in enumerate(suite.expectations):
             match expectation:
                 case OneName():
                     groups.extend(_other_names(connection, expectation, wanted))
@@ -80,8 +93,15 @@ def find_groups(
                 case UsualNumber():
                     groups.extend(_unusual(expectation, months))
                 case _:
-                    groups.extend(_wrong_dossiers(expectation, months))
-    return groups
+                    wrong, _ = row_condition(expectation, vocabulary) or ("false", "false")
+                    groups.extend(_wrong_dossiers(connection, expectation, f"rule_{place}", wrong, wanted))
+    checked: Counter[tuple[str, str]] = Counter()
+    failing: Counter[tuple[str, str]] = Counter()
+    for group in groups:
+        checked[group.expectation, group.unit] += group.checked
+        failing[group.expectation, group.unit] += group.failing
+    totals = [Group(*key, None, number, failing[key]) for key, number in checked.items()]
+    return Violations(totals, [group for group in groups if group.failing])
 
 
 def _last_days(covered: Coverage) -> pa.Table:
@@ -100,53 +120,59 @@ def _last_days(covered: Coverage) -> pa.Table:
     )
 
 
-def _months(
-    connection: "duckdb.DuckDBPyConnection", suite: DossierSuite, vocabulary: Vocabulary, wanted: str
-) -> list[dict[str, Any]]:
-    """For every unit, source and month: number of dossiers, and of each rule how many are wrong, and which."""
-    columns = [
-        "count(*) AS dossiers",
-        "min(received_date) AS oldest",
-        "max(received_date) AS newest",
-        "any_value(last_covered) AS last_covered",
-    ]
+def _count(connection: "duckdb.DuckDBPyConnection", suite: DossierSuite, vocabulary: Vocabulary, wanted: str) -> None:
+    """Table `months`: of every unit, source and month the number of dossiers, and for each rule how many are wrong."""
+    rules = ""
     for place, expectation in enumerate(suite.expectations):
         rule = row_condition(expectation, vocabulary)
         if rule is not None:
             wrong, known = rule
-            columns += [
-                f"count(*) FILTER (WHERE {known}) AS checked_{place}",
-                f"count(*) FILTER (WHERE {wrong}) AS failing_{place}",
-                f"min(dossier, {NAMED}) FILTER (WHERE {wrong}) AS named_{place}",
-            ]
-    query = f"""
-        SELECT unit, source, received_month AS month, {", ".join(columns)}
-        FROM stored LEFT JOIN covered USING (unit, source) WHERE {wanted}
-        GROUP BY unit, source, month ORDER BY unit, source, month
-    """  # noqa: S608 -- made of the suite's checked names
+            rules += f""",
+                count(*) FILTER (WHERE {known}) AS rule_{place}_checked,
+                count(*) FILTER (WHERE {wrong}) AS rule_{place}_failing"""
+    connection.execute(
+        f"""
+        CREATE TEMP TABLE months AS
+        SELECT unit, source, received_month AS month, count(*) AS dossiers, min(received_date) AS oldest,
+               max(received_date) AS newest, any_value(last_covered) AS last_covered{rules}
+        FROM stored LEFT JOIN covered USING (unit, source) WHERE {wanted} GROUP BY ALL
+        """  # noqa: S608 -- made of the suite's checked names
+    )
+
+
+def _rows(connection: "duckdb.DuckDBPyConnection", query: str) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = pa.table(connection.sql(query).to_arrow_table()).to_pylist()
-    rules = [row_condition(expectation, vocabulary) is not None for expectation in suite.expectations]
-    for row in rows:
-        row["rules"] = {
-            suite.expectations[place].id: (row[f"checked_{place}"], row[f"failing_{place}"], row[f"named_{place}"])
-            for place, is_rule in enumerate(rules)
-            if is_rule
-        }
     return rows
 
 
-def _wrong_dossiers(expectation: DossierExpectation, months: Sequence[dict[str, Any]]) -> Iterator[Group]:
-    for (unit, month), rows in groupby(sorted(months, key=_unit_and_month), key=_unit_and_month):
-        parts = [row["rules"][expectation.id] for row in rows]
-        checked, failing = sum(part[0] for part in parts), sum(part[1] for part in parts)
-        if isinstance(expectation, Filled) and failing * 100 <= checked * (100 - expectation.at_least_pct):
-            failing = 0
-        named = sorted(name for part in parts for name in part[2] or ())[:NAMED] if failing else ()
-        yield Group(expectation.id, unit, month, checked, failing, dossiers=tuple(named))
-
-
-def _unit_and_month(row: dict[str, Any]) -> tuple[str, str]:
-    return row["unit"], row["month"]
+def _wrong_dossiers(
+    connection: "duckdb.DuckDBPyConnection", expectation: DossierExpectation, rule: str, wrong: str, wanted: str
+) -> Iterator[Group]:
+    """One group for all months of a unit that are right, and one for each that is not, its dossiers named."""
+    allowed_pct = 100 - expectation.at_least_pct if isinstance(expectation, Filled) else 0
+    rows = _rows(
+        connection,
+        f"""
+        WITH by_month AS (
+            SELECT unit, month, sum({rule}_checked)::BIGINT AS checked, sum({rule}_failing)::BIGINT AS failing
+            FROM months GROUP BY ALL
+        ), judged AS (SELECT *, failing * 100 > checked * {allowed_pct} AS wrong FROM by_month)
+        SELECT unit, CASE WHEN wrong THEN month END AS bad_month, sum(checked)::BIGINT AS checked,
+               CASE WHEN bad_month IS NULL THEN 0 ELSE max(failing) END AS failing
+        FROM judged GROUP BY unit, bad_month ORDER BY unit, bad_month
+        """,  # noqa: S608
+    )
+    named: dict[tuple[str, str], list[str]] = {}
+    if any(row["failing"] for row in rows):  # most rules hold, and then the ids need not be read at all
+        query = f"""
+            SELECT unit, received_month, min(dossier, {NAMED}) FROM stored LEFT JOIN covered USING (unit, source)
+            WHERE {wanted} AND {wrong} GROUP BY ALL
+        """  # noqa: S608
+        named = {(unit, month): ids for unit, month, ids in connection.sql(query).fetchall()}
+    for row in rows:
+        unit, month, failing = row["unit"], row["bad_month"], row["failing"]
+        ids = tuple(named.get((unit, month), ()))
+        yield Group(expectation.id, unit, month, row["checked"], failing, failing, dossiers=ids)
 
 
 def _other_names(
@@ -162,14 +188,15 @@ def _other_names(
             SELECT procedure_code, max_by(procedure, (dossiers, procedure)) AS usual FROM names
             GROUP BY procedure_code HAVING count(*) > 1
         )
-        SELECT unit, received_month, count(*), count(*) FILTER (WHERE procedure <> usual),
-               min(dossier, {NAMED}) FILTER (WHERE procedure <> usual)
+        SELECT unit, CASE WHEN procedure <> usual THEN received_month END AS bad_month, count(*),
+               count(*) FILTER (WHERE procedure <> usual),
+               CASE WHEN bad_month IS NOT NULL THEN min(dossier, {NAMED}) END
         FROM stored LEFT JOIN usual USING (procedure_code)
-        WHERE {wanted} AND procedure_code IS NOT NULL GROUP BY ALL ORDER BY ALL
+        WHERE {wanted} AND procedure_code IS NOT NULL GROUP BY unit, bad_month ORDER BY ALL
         """  # noqa: S608
     ).fetchall()
     for unit, month, checked, failing, named in rows:
-        yield Group(expectation.id, unit, month, checked, failing, dossiers=tuple(named or ()))
+        yield Group(expectation.id, unit, month, checked, failing, failing, dossiers=tuple(named or ()))
 
 
 def _stale(expectation: Fresh, months: Sequence[dict[str, Any]]) -> Iterator[Group]:
@@ -182,7 +209,7 @@ def _stale(expectation: Fresh, months: Sequence[dict[str, Any]]) -> Iterator[Gro
             days_between = (newest - min(row["oldest"] for row in known)).days / sum(row["dossiers"] for row in known)
             age = (last - newest).days
             stale = age > max(expectation.days, expectation.intervals * days_between)
-            yield Group(expectation.id, unit, f"{last:%Y-%m}", 1, age if stale else 0, expectation.days)
+            yield Group(expectation.id, unit, f"{last:%Y-%m}", 1, int(stale), age, expectation.days)
 
 
 def _unusual(expectation: UsualNumber, months: Sequence[dict[str, Any]]) -> Iterator[Group]:
@@ -201,7 +228,7 @@ def _unusual(expectation: UsualNumber, months: Sequence[dict[str, Any]]) -> Iter
             usual = median_low(number for _, number in series[place - expectation.months : place])
             large = max(count, usual) >= expectation.least
             odd = large and (count > usual * expectation.factor or count * expectation.factor < usual)
-            yield Group(expectation.id, unit, month, 1, (count or -1) if odd else 0, usual)
+            yield Group(expectation.id, unit, month, 1, int(odd), count, usual)
 
 
 def _whole_months(first: str, last: date) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """Checks of dossiers at ingest, kept with the table version, and read again by every report of it."""
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from datetime import date
 
@@ -10,7 +9,7 @@ import pyarrow.compute as pc
 
 from baocao.checks.comparisons import Comparison
 from baocao.checks.dossier_suite import SUITE, DossierExpectation, DossierSuite, UsualNumber, load_dossier_suite
-from baocao.checks.dossier_violations import NAMED, Group, find_groups
+from baocao.checks.dossier_violations import NAMED, Group, Violations, find_violations
 from baocao.checks.findings import Finding
 from baocao.checks.judge import the_judge
 from baocao.checks.run import severity_under
@@ -18,6 +17,7 @@ from baocao.indicators.slices import DOSSIER_TABLE
 from baocao.intake.dossier_source import DossierList
 from baocao.intake.vocabulary import load_vocabulary
 from baocao.project import Project
+from baocao.store.correct import CorrectedStore, correct_stored
 from baocao.store.deliveries import coverage
 from baocao.store.dossiers import scan_dossiers
 from baocao.store.ingest_dossiers import IngestedList, ingest_dossiers
@@ -34,6 +34,7 @@ _SCHEMA = pa.schema(
         ("month", pa.string()),
         ("checked", pa.int64()),
         ("failing", pa.int64()),
+        ("found", pa.int64()),
         ("expected", pa.int64()),
         ("dossiers", pa.string()),
     ]
@@ -50,6 +51,14 @@ def ingest_and_check(
     return done
 
 
+def correct_and_check(project: Project) -> CorrectedStore:
+    """Apply corrections to the stored dossiers (`correct_stored`) and check the units they are about."""
+    done = correct_stored(project)
+    if done.units:
+        check_dossiers(project, done.units)
+    return done
+
+
 def check_dossiers(project: Project, units: Sequence[str] | None = None) -> int:
     """Check all dossiers of some units (all for None) at the newest version and keep the result; that version.
 
@@ -60,25 +69,22 @@ def check_dossiers(project: Project, units: Sequence[str] | None = None) -> int:
     if scan is None:
         return -1
     suite = load_dossier_suite(project)
-    groups = find_groups(scan, suite, load_vocabulary(project), coverage(store, scan.version), units)
-    failing = _judged(suite, groups)
-    whole: dict[tuple[str, str], int] = defaultdict(int)
-    for group in groups:
-        whole[group.expectation, group.unit] += group.checked
-    kept = [Group(expectation, unit, None, checked, 0) for (expectation, unit), checked in whole.items()]
+    found = find_violations(scan, suite, load_vocabulary(project), coverage(store, scan.version), units)
+    suite_hash = _suite_hash(project)
     rows = [
         {
             "version": scan.version,
-            "suite_hash": _suite_hash(project),
+            "suite_hash": suite_hash,
             "expectation": group.expectation,
             "unit": group.unit,
             "month": group.month,
             "checked": group.checked,
             "failing": group.failing,
+            "found": group.found,
             "expected": group.expected,
             "dossiers": ", ".join(group.dossiers),
         }
-        for group in (*kept, *failing)
+        for group in (*found.checked, *_judged(suite, found))
     ]
     store.replace_slices(KEPT, pa.Table.from_pylist(rows, schema=_SCHEMA), ("version", "suite_hash"))
     return scan.version
@@ -92,7 +98,8 @@ def kept_findings(
     known = Store(project.store).read(KEPT)
     rows = []
     if known is not None:
-        mine = pc.is_in(pc.field("unit"), pa.array(sorted(units))) & (pc.field("version") <= version)
+        mine = pc.field("unit").isin(sorted(units)) & (pc.field("version") <= version)
+        mine &= pc.field("suite_hash") == _suite_hash(project)  # of another suite they say nothing
         rows = known.rows.filter(mine).to_pylist()
     newest: dict[str, int] = {}
     for row in rows:
@@ -116,19 +123,16 @@ def kept_findings(
     return findings
 
 
-def _judged(suite: DossierSuite, groups: Sequence[Group]) -> list[Group]:
-    """The groups of units Great Expectations finds failing: it is given one number for every unit."""
+def _judged(suite: DossierSuite, found: Violations) -> list[Group]:
+    """The months of units that Great Expectations finds failing: it is given one number for every unit."""
     failing: list[Group] = []
     for expectation in suite.expectations:
-        wrong: dict[str, int] = defaultdict(int)
-        mine = [group for group in groups if group.expectation == expectation.id]
-        for group in mine:
-            wrong[group.unit] += group.failing
-        if mine:
-            pairs = [Comparison(DOSSIER_TABLE, unit, "", number, 0) for unit, number in wrong.items()]
+        checked = [group for group in found.checked if group.expectation == expectation.id]
+        if checked:
+            pairs = [Comparison(DOSSIER_TABLE, group.unit, "", group.failing, 0) for group in checked]
             verdict = the_judge().judge(pairs, "equal", id=expectation.id, severity=expectation.severity)
-            units = {pairs[place].row for place in verdict.failed}
-            failing += [group for group in mine if group.unit in units and group.failing]
+            units = {checked[place].unit for place in verdict.failed}
+            failing += [group for group in found.failing if group.expectation == expectation.id and group.unit in units]
     return failing
 
 
@@ -137,7 +141,7 @@ def _messages(expectation: DossierExpectation, rows: Sequence[dict[str, object]]
     if isinstance(expectation, UsualNumber):
         return [
             expectation.message.format(
-                printed=max(int(str(row["failing"])), 0),
+                printed=row["found"],
                 computed=row["expected"],
                 month="/".join(reversed(str(row["month"]).split("-"))),
                 dossiers="",
@@ -145,11 +149,11 @@ def _messages(expectation: DossierExpectation, rows: Sequence[dict[str, object]]
             for row in rows
         ]
     named = sorted(name for row in rows for name in str(row["dossiers"]).split(", ") if name)
-    failing = sum(int(str(row["failing"])) for row in rows)
-    more = " …" if failing > len(named[:NAMED]) else ""
+    found = sum(int(str(row["found"])) for row in rows)
+    more = " …" if found > len(named[:NAMED]) else ""
     return [
         expectation.message.format(
-            printed=failing, computed=rows[0]["expected"], month="", dossiers=", ".join(named[:NAMED]) + more
+            printed=found, computed=rows[0]["expected"], month="", dossiers=", ".join(named[:NAMED]) + more
         )
     ]
 

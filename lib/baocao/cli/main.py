@@ -16,6 +16,7 @@ COMMANDS = {
     "list": ("baocao.cli.list", "List reports, units, periods, indicators, forms or datasets."),
     "run": ("baocao.cli.run", "Make one report: notebook, HTML, PDF."),
     "sample": ("baocao.cli.sample", "Make up lists of dossiers to try things on."),
+    "store": ("baocao.cli.store", "Versions of the stored tables; corrections."),
     "summary": ("baocao.cli.summary", "Summarise dossiers of any units in any period."),
 }
 

@@ -4,7 +4,7 @@ An ingest is one commit. New dossiers are appended; where known ones changed, th
 The files hold no column of the partitions, so a reader gets `source` and `received_month` from their folders.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -80,15 +80,15 @@ def _scan(store: Store, delta: DeltaTable) -> DossierScan:
     return DossierScan(store.address(TABLE), delta.version(), tuple(sorted(delta.file_uris())))
 
 
-def upsert(store: Store, connection: "duckdb.DuckDBPyConnection", source: str, source_hash: str, file: str) -> Upserted:
+def upsert(store: Store, connection: "duckdb.DuckDBPyConnection", source: str, remark: Mapping[str, str]) -> Upserted:
     """Bring the rows of table `staging` into the store, in one commit or not at all.
 
     Parameters
     ----------
     connection
-        Holds `staging` (`baocao.intake.dossier_rows.STAGED`), one row for each dossier.
-    source_hash, file
-        What the rows were delivered as; kept with the version.
+        Holds `staging` (`baocao.intake.dossier_rows.STAGED` and `source_hash`), one row for each dossier.
+    remark
+        Kept with the version: which file, which correction.
 
     Raises
     ------
@@ -102,7 +102,7 @@ def upsert(store: Store, connection: "duckdb.DuckDBPyConnection", source: str, s
     counts = dict(connection.execute("SELECT fate, count(*) FROM fates GROUP BY fate").fetchall())
     stored, updated = counts.get("new", 0), counts.get("changed", 0)
     if stored or updated:
-        _write(store, delta, connection, source, source_hash, file, rewrite=bool(updated))
+        _write(store, delta, connection, source, remark, rewrite=bool(updated))
         delta = store.open(TABLE)
     version = -1 if delta is None else delta.version()
     return Upserted(version, stored, updated, counts.get("same", 0))
@@ -129,14 +129,12 @@ def _write(
     delta: DeltaTable | None,
     connection: "duckdb.DuckDBPyConnection",
     source: str,
-    source_hash: str,
-    file: str,
+    remark: Mapping[str, str],
     *,
     rewrite: bool,
 ) -> None:
     columns = ", ".join(f's."{name}"' for name in SCHEMA.names)
-    texts = {"source": source, "source_hash": source_hash}
-    made = {**{name: f"'{text}'" for name, text in texts.items()}, "received_month": _MONTH, "source_row": f'"{ROW}"'}
+    made = {"source": f"'{source}'", "received_month": _MONTH, "source_row": f'"{ROW}"'}
     values = ", ".join(f'{made.get(name, f"s.{name}")} AS "{name}"' for name in SCHEMA.names)
     incoming = f"""SELECT {values} FROM staging s SEMI JOIN
         (SELECT dossier FROM fates WHERE fate <> 'same') f ON s.dossier = f.dossier"""  # noqa: S608
@@ -155,7 +153,7 @@ def _write(
     properties = CommitProperties(
         # Rows were compared with the version just read: onto any other one they must not be written.
         max_commit_retries=0,
-        custom_metadata={"baocao.file": file, "baocao.source_hash": source_hash},
+        custom_metadata={f"baocao.{name}": text for name, text in remark.items()},
     )
     try:
         if delta is None:

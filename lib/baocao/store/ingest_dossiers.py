@@ -76,14 +76,13 @@ def ingest_dossiers(
     reader = DossierReader(stream, registry, vocabulary, delivery.unit, delivery.authority)
     store = Store(project.store)
     with Staging() as staging:
-        staging.load(stream, reader, progress)
-        source_hash = stream.fingerprint()
+        source_hash = staging.load(stream, reader, progress)
         corrections = staging.correct(load_corrections(project).of_source(delivery.source))
         staging.refuse_uncountable(vocabulary)
         repetitions = staging.refuse_contradictions()
         stem = "query" if place.is_database else Path(place.place).stem
         quarantine = staging.keep_rejected(project.quarantine / DATASET / f"{stem}-{source_hash[:8]}.csv")
-        done = upsert(store, staging.connection, delivery.source, source_hash, shown)
+        done = upsert(store, staging.connection, delivery.source, {"file": shown, "source_hash": source_hash})
         balance = Balance(staging.read, done.stored, done.updated, done.unchanged + repetitions, staging.rejected())
         units = [unit for unit, _, _ in staging.units_and_days()]
         if done.version >= 0:

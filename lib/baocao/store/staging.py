@@ -6,7 +6,7 @@ taken in with the same memory.
 
 import csv
 import tempfile
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -26,6 +26,7 @@ from baocao.intake.dossiers import CONTENT
 from baocao.intake.problems import inert
 from baocao.intake.row_stream import ROW, RowStream
 from baocao.intake.vocabulary import CLOSING, Vocabulary
+from baocao.store.dossiers import DossierScan
 
 if TYPE_CHECKING:
     pass
@@ -75,8 +76,8 @@ class Staging:
         with suppress(OSError):
             self._folder.cleanup()
 
-    def load(self, stream: RowStream, reader: DossierReader, progress: Callable[[int], None]) -> None:
-        """Read the whole list; rows that cannot be understood go to `rejected`."""
+    def load(self, stream: RowStream, reader: DossierReader, progress: Callable[[int], None]) -> str:
+        """Read the whole list; rows that cannot be understood go to `rejected`. Returns the list's SHA-256."""
         self._headings = stream.headings
         staged = Path(self._folder.name) / "staged.parquet"
         with pq.ParquetWriter(staged, STAGED) as file, closing(_read_ahead(stream.batches)) as batches:
@@ -89,7 +90,11 @@ class Staging:
                     rows = rows.filter(pc.invert(refused))
                 file.write_table(rows)
                 progress(self.read)
-        self.connection.execute(f"CREATE TABLE staging AS FROM read_parquet('{staged.as_posix()}')")
+        source_hash = stream.fingerprint()
+        self.connection.execute(
+            f"CREATE TABLE staging AS SELECT *, '{source_hash}' AS source_hash FROM read_parquet('{staged.as_posix()}')"  # noqa: S608
+        )
+        return source_hash
 
     def _reject(self, rows: pa.Table, batch: pa.Table) -> None:
         """Keep refused rows with the cells that were mapped, as they stood."""
@@ -102,8 +107,19 @@ class Staging:
         self.connection.execute("INSERT INTO rejected SELECT * FROM refused")
         self.connection.unregister("refused")
 
-    def correct(self, corrections: list[tuple[Correction, str]]) -> list[str]:
-        """Apply corrections to the rows they are about; ids of those applied.
+    def load_stored(self, scan: DossierScan, source: str, dossiers: Sequence[str]) -> None:
+        """Take rows that are stored already instead of a list, to change them."""
+        scan.register(self.connection, "stored")
+        self.connection.register("wanted", pa.table({"dossier": pa.array(dossiers, pa.string())}))
+        content = ", ".join(f'"{name}"' for name in CONTENT)
+        self.connection.execute(
+            f"""CREATE TABLE staging AS SELECT source_row AS "{ROW}", NULL::VARCHAR AS {REASON}, dossier, {content},
+            source_hash FROM stored WHERE source = ? AND dossier IN (SELECT dossier FROM wanted)""",  # noqa: S608
+            [source],
+        )
+
+    def correct(self, corrections: Sequence[tuple[Correction, str]]) -> list[str]:
+        """Apply corrections to the rows they are about and that do not have them yet; ids of those applied.
 
         Raises
         ------
@@ -111,18 +127,19 @@ class Staging:
             If the source no longer says what a correction expects.
         """
         applied = []
+        uncorrected = "dossier = ? AND NOT list_contains(string_split(coalesce(corrected, ''), ', '), ?)"
         for correction, where in corrections:
             column = f'"{correction.column}"'
             found = self.connection.execute(
-                f"SELECT DISTINCT {column} FROM staging WHERE dossier = ?",  # noqa: S608 -- a known column
-                [correction.dossier],
+                f"SELECT DISTINCT {column} FROM staging WHERE {uncorrected}",  # noqa: S608 -- a known column
+                [correction.dossier, correction.id],
             ).fetchall()
             for (value,) in found:
-                refuse_stale(correction, where, value)
+                _refuse_stale(correction, where, value)
             if found:
                 self.connection.execute(
-                    f"UPDATE staging SET {column} = ?, corrected = concat_ws(', ', corrected, ?) WHERE dossier = ?",  # noqa: S608
-                    [correction.value, correction.id, correction.dossier],
+                    f"UPDATE staging SET {column} = ?, corrected = concat_ws(', ', corrected, ?) WHERE {uncorrected}",  # noqa: S608
+                    [correction.value, correction.id, correction.dossier, correction.id],
                 )
                 applied.append(correction.id)
         return applied
@@ -198,6 +215,10 @@ class Staging:
         """How many rows were refused so far."""
         return int(self._one("SELECT count(*) FROM rejected")[0])
 
+    def first_reason(self) -> str:
+        """Why the first refused row was refused."""
+        return str(self._one("SELECT min_by(reason, row) FROM rejected")[0])
+
     def units_and_days(self) -> list[tuple[str, date, date]]:
         """Units of the good rows, each with the first and last day on which something happened to a dossier."""
         return self.connection.execute(
@@ -238,7 +259,7 @@ def _read_ahead(batches: Iterator[pa.Table]) -> Generator[pa.Table]:
                 yield batch
 
 
-def refuse_stale(correction: Correction, where: str, found: Any) -> None:
+def _refuse_stale(correction: Correction, where: str, found: Any) -> None:
     """Stop where the source no longer says what the correction expects."""
     if found != correction.expect:
         raise InputError(

@@ -64,6 +64,8 @@ class Store:
             return None
         if as_of is not None:
             _travel(delta, table, as_of)
+            if isinstance(self.root, Path) and not all(Path(file).is_file() for file in delta.file_uris()):
+                raise StoreError(f"{table}: version {delta.version()} was compacted away; its files are deleted")
         return delta
 
     def read(self, table: str, as_of: str | None = None) -> Snapshot | None:
