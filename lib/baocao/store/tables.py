@@ -79,7 +79,7 @@ class Store:
         delta = self.open(table, as_of)
         if delta is None:
             return None
-        rows = pa.table(delta.to_pyarrow_table()).drop_columns([SLICE_COLUMN])
+        rows = _rows(delta).drop_columns([SLICE_COLUMN])
         return Snapshot(table, delta.version(), rows)
 
     def replace_slices(self, table: str, rows: pa.Table, key: Sequence[str]) -> StoreChange:
@@ -143,8 +143,15 @@ def _by_slice(rows: pa.Table, key: Sequence[str]) -> dict[str, pa.Table]:
     return {name: rows.take(indices) for name, indices in parts.items()}
 
 
+def _rows(delta: DeltaTable) -> pa.Table:
+    # Not through pyarrow's dataset: its reading threads can abort a process that ends right after.
+    rows = pa.table(delta.scan())
+    return rows.cast(pa.schema(delta.schema().to_arrow())).combine_chunks()
+
+
 def _stored(delta: DeltaTable, wanted: Sequence[str]) -> dict[str, pa.Table]:
-    rows = pa.table(delta.to_pyarrow_dataset().to_table(filter=pc.field(SLICE_COLUMN).isin(wanted)))
+    rows = _rows(delta)
+    rows = rows.filter(pc.field(SLICE_COLUMN).isin(wanted))
     names = rows.column(SLICE_COLUMN).to_pylist()
     parts: dict[str, list[int]] = {}
     for index, name in enumerate(names):
