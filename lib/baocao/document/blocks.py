@@ -15,7 +15,7 @@ BLOCK_MIME = "application/vnd.baocao.block+json"
 RECORD_MIME = "application/vnd.baocao.record+json"
 
 
-Align = Literal["number", "text", "figure", "label"]
+Align = Literal["number", "text", "figure", "label", "code"]
 
 
 class Run(StrictModel):
@@ -101,7 +101,7 @@ class TableRow(StrictModel):
 
 
 class Table(Block):
-    """A table with grouped headings; a column holds running numbers, figures, short labels, or text."""
+    """A table with grouped headings; a column holds running numbers, figures, short labels, codes (ids), or text."""
 
     kind: Literal["table"] = "table"
     id: str

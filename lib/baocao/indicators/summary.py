@@ -136,7 +136,24 @@ def _connect() -> "duckdb.DuckDBPyConnection":
 
 
 def _query(vocabulary: Vocabulary, windows: Sequence[Window], by: Sequence[str]) -> str:
-    """The scan as SQL. Every literal in it is a day, a place in `windows`, or an id of configuration, quoted."""
+    keys = ", ".join(f"{_EXPRESSIONS.get(name, name)} AS {name}" for name in by)
+    name = f", min(procedure) AS {PROCEDURE_NAME}" if "procedure" in by else ""
+    counts = ", ".join(f"{expression} AS {name}" for name, expression in _counts(vocabulary).items())
+    dimensions = "".join(f", {_EXPRESSIONS.get(key, key)}" for key in by)
+    return f"""
+        {alive(vocabulary, windows)}
+        SELECT "{PERIOD}"{"," if keys else ""} {keys}{name}, {counts}
+        FROM alive GROUP BY "{PERIOD}"{dimensions} ORDER BY ALL
+    """  # noqa: S608
+
+
+def alive(vocabulary: Vocabulary, windows: Sequence[Window]) -> str:
+    """SQL that defines `alive`: the dossiers of every window that were open on some day of it.
+
+    Beside the columns of `dossiers` it has `period` (place in `windows`), `first_day`, `last_day`, `due` (the due date
+    with supplement days), `ended`, and whether the dossier `came` and `went` within the window and is `waiting` for a
+    supplement at its end. Every literal in it is a day, a place, or an id of configuration, quoted.
+    """
     if len(windows) == 1:
         first, last = _day(windows[0].from_date), _day(windows[0].to_date)
         rows = f"dossiers WHERE {_of_units(windows[0])}"
@@ -148,10 +165,6 @@ def _query(vocabulary: Vocabulary, windows: Sequence[Window], by: Sequence[str])
         units = " OR ".join(f"(w.place = {place} AND {_of_units(window)})" for place, window in enumerate(windows))
         rows = f"dossiers CROSS JOIN (VALUES {listed}) w(place, first, last) WHERE ({units})"
         first, last, place = "w.first", "w.last", "w.place"
-    keys = ", ".join(f"{_EXPRESSIONS.get(name, name)} AS {name}" for name in by)
-    name = f", min(procedure) AS {PROCEDURE_NAME}" if "procedure" in by else ""
-    counts = ", ".join(f"{expression} AS {name}" for name, expression in _counts(vocabulary).items())
-    dimensions = "".join(f", {_EXPRESSIONS.get(key, key)}" for key in by)
     # Files of later months need not be read at all.
     latest = max(window.to_date for window in windows).strftime("%Y-%m")
     return f"""
@@ -161,21 +174,25 @@ def _query(vocabulary: Vocabulary, windows: Sequence[Window], by: Sequence[str])
                    due_date + CAST(coalesce(supplement_to - supplement_from, 0) AS INTEGER) AS due
             FROM {rows} AND received_month <= '{latest}' AND received_date <= {last}
                 AND NOT {_is(vocabulary, "not-counted")}
-        ), open AS (
+        ), alive AS (
             SELECT *, received_date >= first_day AS came, ended IS NOT NULL AND ended <= last_day AS went,
                    {_waiting(vocabulary)} AS waiting
             FROM days WHERE ended IS NULL OR ended >= first_day
         )
-        SELECT "{PERIOD}"{"," if keys else ""} {keys}{name}, {counts}
-        FROM open GROUP BY "{PERIOD}"{dimensions} ORDER BY ALL
     """  # noqa: S608
 
 
+def resolved(vocabulary: Vocabulary) -> str:
+    """SQL of “an `alive` dossier was resolved within the window”."""
+    apart = _is(vocabulary, "withdrawn", "returned")
+    return f"(went AND (NOT {apart} OR {_inside(vocabulary)}))"
+
+
 def _counts(vocabulary: Vocabulary) -> dict[str, str]:
-    """Canonical column → SQL; `came` within the period, `went` within it, `waiting` for a supplement at its end."""
+    """Canonical column → SQL over `alive`."""
     withdrawn = _is(vocabulary, "withdrawn")
     returned = _is(vocabulary, "returned")
-    resolved = f"went AND (NOT ({withdrawn} OR {returned}) OR {_inside(vocabulary)})"
+    done = resolved(vocabulary)
     told = "status IS NOT NULL"
 
     def count(condition: str) -> str:
@@ -190,20 +207,20 @@ def _counts(vocabulary: Vocabulary) -> dict[str, str]:
         "received_online": count("came AND channel = 'online'"),
         "received_direct": count("came AND channel = 'direct'"),
         "received_postal": count("came AND channel = 'postal'"),
-        "resolved_early": count(f"{resolved} AND ended < due"),
-        "resolved_on_time": count(f"{resolved} AND (due IS NULL OR ended = due)"),
-        "resolved_late": count(f"{resolved} AND ended > due"),
+        "resolved_early": count(f"{done} AND ended < due"),
+        "resolved_on_time": count(f"{done} AND (due IS NULL OR ended = due)"),
+        "resolved_late": count(f"{done} AND ended > due"),
         "pending_in_time": count("NOT went AND NOT waiting AND (due IS NULL OR due >= last_day)"),
         "pending_overdue": count("NOT went AND NOT waiting AND due < last_day"),
         "awaiting_supplement": count_known("NOT went AND waiting", f"{told} OR supplement_from IS NOT NULL"),
         "withdrawn": count_known(f"went AND {withdrawn}", told),
         "returned": count_known(f"went AND {returned}", told),
-        "results_postal": count_known("result_channel = 'postal'", f"{resolved} AND result_channel IS NOT NULL"),
-        "results_online": count_known("result_channel = 'online'", f"{resolved} AND result_channel IS NOT NULL"),
-        "results_signed": count_known("result_signed", f"{resolved} AND result_signed IS NOT NULL"),
+        "results_postal": count_known("result_channel = 'postal'", f"{done} AND result_channel IS NOT NULL"),
+        "results_online": count_known("result_channel = 'online'", f"{done} AND result_channel IS NOT NULL"),
+        "results_signed": count_known("result_signed", f"{done} AND result_signed IS NOT NULL"),
         "paid_online": count_known("paid_online", "came AND paid_online IS NOT NULL"),
         "digitised_in": count_known("digitised_in", "came AND digitised_in IS NOT NULL"),
-        "digitised_result": count_known("digitised_result", f"{resolved} AND digitised_result IS NOT NULL"),
+        "digitised_result": count_known("digitised_result", f"{done} AND digitised_result IS NOT NULL"),
         "received_saturday": count("came AND isodow(received_date) = 6"),
     }
 

@@ -10,7 +10,7 @@ from IPython.display import HTML, display
 
 from baocao.checks.findings import Finding, blocking, failed
 from baocao.checks.one_stop import check_slice
-from baocao.document.blocks import RECORD_MIME, Annex, Block, Closing, Figure, Letterhead, Recipients, Run
+from baocao.document.blocks import RECORD_MIME, Annex, Block, Closing, Figure, Letterhead, Recipients, Run, Table
 from baocao.document.charts import Bar, stacked_bars
 from baocao.document.charts import Target as ChartTarget
 from baocao.document.markup import stylesheet
@@ -27,6 +27,7 @@ from baocao.indicators.targets import Target
 from baocao.locale import clean, format_date, long_date, prose_date
 from baocao.notebook import views
 from baocao.notebook.figures import FigureRegister
+from baocao.notebook.watch import DeskList, desk_list
 from baocao.periods import Period, Periods
 from baocao.project import Project, find_project
 from baocao.reports import DocumentFacts, ReportDefinition, load_facts, load_report
@@ -169,6 +170,11 @@ class Report:
                 f"data checks block the report:\n{what}"
             )
 
+    def desk_list(self, within_days: int) -> DeskList:
+        """Dossiers resolved late, open past due, and due within so many days, with the office's reasons."""
+        context = self.context
+        return desk_list(context.project, self.unit, context.registry, self.period, self._data, within_days)
+
     # -- figures ----------------------------------------------------------------------------------------------------
 
     def parameter(self, name: str) -> Measure:
@@ -265,6 +271,13 @@ class Report:
         dates = f"Từ ngày {format_date(self.period.from_date)} đến ngày {format_date(self.period.to_date)}"
         self._show(Annex(label=form.label.upper(), title=form.title, notes=[dates, self._attached_to()]))
         self.table(form_id)
+
+    def annex_list(self, label: str, title: str, table: Table) -> None:
+        """Show a list as an annex of its own; one that is empty says so."""
+        note = self._attached_to() if table.rows else "Không có hồ sơ"
+        self._show(Annex(label=label.upper(), title=title, notes=[note]))
+        if table.rows:
+            self._show(table)
 
     def annex_charts(self, title: str) -> None:
         """Start an annex of charts."""

@@ -1,0 +1,104 @@
+"""The desk's list in a notebook: found, shown with the office's reasons, and its file of reasons completed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import count, groupby
+
+from baocao.document.blocks import Align, Table, TableCell, TableRow
+from baocao.errors import StoreError
+from baocao.indicators.measure import Measure, Subject
+from baocao.indicators.slices import DOSSIER_TABLE, NO_FIELD, NO_PROCEDURE, Slice
+from baocao.indicators.summary import Window
+from baocao.indicators.watch import Watch, Watched, find_watched
+from baocao.intake import dossiers
+from baocao.intake.reasons import Key, keep_reasons, read_reasons
+from baocao.intake.vocabulary import load_vocabulary
+from baocao.locale import collation_key, format_count, format_date, prose_count
+from baocao.notebook.views import plain_table
+from baocao.periods import Period
+from baocao.project import Project
+from baocao.store.dossiers import scan_dossiers
+from baocao.store.tables import Store
+from baocao.units import Unit, UnitRegistry
+
+_DESCRIBED = ("Stt", "Mã hồ sơ", "Lĩnh vực", "Thủ tục", "Ngày tiếp nhận", "Ngày hẹn trả", "Ngày kết thúc")
+_ALIGN: tuple[Align, ...] = ("number", "code", "text", "text", "label", "label", "label", "figure", "text")
+
+
+@dataclass(frozen=True)
+class DeskList:
+    """The desk's list of an office and the units below it, with the reasons the office has filled in."""
+
+    watch: Watch
+    reasons: Mapping[Key, str]
+    registry: UnitRegistry
+    due_soon: Measure
+
+    def table(self, id: str, rows: Sequence[Watched], days: str = "Số ngày trễ") -> Table:
+        """Some dossiers of the list: under each unit by field and procedure, the longest delay first.
+
+        `days` is the heading of the number of days.
+        """
+        table = plain_table(id, (*_DESCRIBED, days, "Lý do"), list(_ALIGN), [])
+        ordered = sorted(rows, key=self._place)
+        numbers = count(1)
+        for unit, of_unit in groupby(ordered, key=lambda row: row.unit):
+            listed = list(of_unit)
+            heading = f"{self.registry[unit].name}: {prose_count(len(listed))} hồ sơ"
+            table.rows.append(TableRow(kind="heading", cells=[TableCell(text=heading, columns=len(_ALIGN))]))
+            for row in listed:
+                cells = (str(next(numbers)), *self._cells(row))
+                table.rows.append(TableRow(cells=[TableCell(text=text) for text in cells]))
+        return table
+
+    def _place(self, row: Watched) -> tuple[object, ...]:
+        fields = (collation_key(row.field or ""), collation_key(row.procedure or ""))
+        return (self._order[row.unit], *fields, -row.days, row.dossier)
+
+    @cached_property
+    def _order(self) -> dict[str, int]:
+        return {unit.code: place for place, unit in enumerate(self.registry)}
+
+    def _cells(self, row: Watched) -> list[str]:
+        return [
+            row.dossier,
+            row.field or NO_FIELD,
+            row.procedure or NO_PROCEDURE,
+            format_date(row.received),
+            format_date(row.due),
+            format_date(row.ended) if row.ended else "",
+            format_count(row.days),
+            self.reasons.get((row.source, row.dossier), ""),
+        ]
+
+
+def desk_list(
+    project: Project, unit: Unit, registry: UnitRegistry, period: Period, data: Slice, within_days: int
+) -> DeskList:
+    """Find the list of `unit` on the last day of the period, and make its file of reasons complete.
+
+    Raises
+    ------
+    StoreError
+        If only summary tables of the office are known, which name no dossier.
+    """
+    scan = scan_dossiers(Store(project.store), data.versions.as_of(dossiers.TABLE))
+    if scan is None or not any(row["table"] == DOSSIER_TABLE for row in data.rows):
+        raise StoreError(f"{unit.code}: no dossiers are stored for this period; run `baocao ingest dossiers`")
+    units = tuple(found.code for found in registry.within(unit.code))
+    window = Window(period.from_date, period.to_date, units)
+    watch = find_watched(scan, load_vocabulary(project), window, within_days)
+    reasons = read_reasons(project, unit.code)
+    keep_reasons(project, unit.code, [((row.source, row.dossier), registry[row.unit].name) for row in watch.all])
+    due_soon = Measure(
+        indicator="pending_due_soon",
+        subject=Subject(unit.code, area=True),
+        value=len(watch.due_soon),
+        unit_of_measure="hồ sơ",
+        definition=f"Hồ sơ đang giải quyết, đến hạn trong {within_days} ngày sau ngày cuối kỳ",
+        from_date=period.from_date,
+        to_date=period.to_date,
+        source=DOSSIER_TABLE,
+    )
+    return DeskList(watch, reasons, registry, due_soon)
