@@ -186,8 +186,9 @@ class Period:
 class Periods:
     """Resolves period ids to dates for a unit: stated on the command line, else by the office, else by calendar."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, registry: UnitRegistry | None = None) -> None:
         self._project = project
+        self._given = registry
         self._read: dict[str, dict[PeriodId, StatedDates]] = {}
         self._folder = project.params / "periods"
         listed = read_model(project.params / "calendars.yaml", _Calendars).calendars
@@ -201,10 +202,15 @@ class Periods:
 
     def stated(self, unit: str) -> dict[PeriodId, StatedDates]:
         """The dates `unit` has stated itself, by period."""
+        if unit not in self._files:
+            return {}
         if unit not in self._read:
-            path = self._folder / f"{unit}.yaml"
-            self._read[unit] = _read_stated(path) if path.is_file() else {}
+            self._read[unit] = _read_stated(self._files[unit])
         return self._read[unit]
+
+    @cached_property
+    def _files(self) -> dict[str, Path]:
+        return {path.stem: path for path in self._folder.glob("*.yaml")}
 
     def resolve(self, period: str, unit: str, from_date: date | None = None, to_date: date | None = None) -> Period:
         """`period` of `unit` with its dates; explicit `from_date`/`to_date` win over stated and proposed ones.
@@ -218,14 +224,14 @@ class Periods:
 
     def _stated_for(self, unit: str, period: PeriodId) -> StatedDates | None:
         own = self.stated(unit).get(period)
-        if own is not None or unit not in self._registry.codes:
+        if own is not None or not self._files or unit not in self._registry.codes:
             return own
         above = (self.stated(office.code).get(period) for office in self._registry.above(unit))
         return next((dates for dates in above if dates is not None), None)
 
     @cached_property
     def _registry(self) -> UnitRegistry:
-        return load_registry(self._project)
+        return self._given or load_registry(self._project)
 
 
 class _StatedFile(StrictModel):

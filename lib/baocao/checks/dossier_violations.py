@@ -141,7 +141,7 @@ def _count(connection: "duckdb.DuckDBPyConnection", suite: DossierSuite, vocabul
 
 
 def _rows(connection: "duckdb.DuckDBPyConnection", query: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = pa.table(connection.sql(query).to_arrow_table()).to_pylist()
+    rows: list[dict[str, Any]] = connection.sql(query).to_arrow_table().to_pylist()
     return rows
 
 

@@ -84,7 +84,7 @@ def check_dossiers(project: Project, units: Sequence[str] | None = None) -> int:
             "expected": group.expected,
             "dossiers": ", ".join(group.dossiers),
         }
-        for group in (*found.checked, *_judged(suite, found))
+        for group in (*found.checked, *judged(suite, found))
     ]
     store.replace_slices(KEPT, pa.Table.from_pylist(rows, schema=_SCHEMA), ("version", "suite_hash"))
     return scan.version
@@ -123,7 +123,7 @@ def kept_findings(
     return findings
 
 
-def _judged(suite: DossierSuite, found: Violations) -> list[Group]:
+def judged(suite: DossierSuite, found: Violations) -> list[Group]:
     """The months of units that Great Expectations finds failing: it is given one number for every unit."""
     failing: list[Group] = []
     for expectation in suite.expectations:

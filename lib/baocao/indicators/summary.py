@@ -87,7 +87,8 @@ def summarise(
     """
     with _connect() as connection:
         scan.register(connection, "dossiers", files)
-        return pa.table(connection.sql(_query(vocabulary, windows, by)).to_arrow_table())
+        summary: pa.Table = connection.sql(_query(vocabulary, windows, by)).to_arrow_table()
+        return summary
 
 
 def merge(partials: Sequence[pa.Table], by: Sequence[str]) -> pa.Table:
@@ -98,7 +99,8 @@ def merge(partials: Sequence[pa.Table], by: Sequence[str]) -> pa.Table:
     with _connect() as connection:
         connection.register("partials", pa.concat_tables(partials))
         query = f"SELECT {keys}{names}, {sums} FROM partials GROUP BY {keys} ORDER BY {keys}"  # noqa: S608
-        return pa.table(connection.sql(query).to_arrow_table())
+        summary: pa.Table = connection.sql(query).to_arrow_table()
+        return summary
 
 
 def summarise_on(

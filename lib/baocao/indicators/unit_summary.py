@@ -75,7 +75,7 @@ def summarise_units(
     if not by or len(set(by)) < len(by):
         raise ConfigurationError(f"--by {','.join(by)}: name each dimension once, of {', '.join(DIMENSIONS)}")
     registry = load_registry(project)
-    windows = _windows(registry.select(units), Periods(project), period, from_date, to_date)
+    windows = _windows(registry.select(units), Periods(project, registry), period, from_date, to_date)
     if not windows:
         raise ConfigurationError(f"--units {units}: no unit fits")
     store = Store(project.store)

@@ -98,7 +98,7 @@ class _Reader:
                 pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.binary()), strings_can_be_null=False),
             )
             for batch in reader:
-                yield self._batch(pa.table(batch), suspicious=suspicious)
+                yield self._batch(pa.Table.from_batches([batch]), suspicious=suspicious)
             yield self._shifted_rows(None)
         except (pa.ArrowInvalid, UnicodeError) as error:
             mend = f"{str(error).splitlines()[0]}; look for a quotation mark that is never closed, or {RE_ENCODE}"

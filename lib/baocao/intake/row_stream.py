@@ -186,7 +186,7 @@ def typed_batches(batches: Iterable[pa.RecordBatch], columns: Mapping[str, int],
     """Batches of a typed source as batches of text, rows counted from 1."""
     start = 1
     for batch in batches:
-        table = pa.table(batch)
+        table = pa.Table.from_batches([batch])
         numbers = pa.array(range(start, start + table.num_rows), pa.int64())
         start += table.num_rows
         texts = column_texts(table, columns, shown)

@@ -45,6 +45,9 @@ _COVERAGE_SCHEMA = pa.schema(
 )
 
 
+_COVERED = ("source", "systems", "unit", "from_date", "to_date", "declared")
+
+
 @dataclass(frozen=True)
 class Covered:
     """Days of one unit for which a system's dossiers are all there.
@@ -101,7 +104,7 @@ def record_coverage(store: Store, covered: Sequence[Covered], source_hash: str, 
     known = store.read(COVERAGE)
     stored = set()
     if known is not None:
-        stored = {_covered(row) for row in known.rows.filter(pc.field("source_hash") == source_hash).to_pylist()}
+        stored = set(_covered(known.rows.filter(pc.field("source_hash") == source_hash)))
     if stored == set(covered):
         return
     rows = [
@@ -175,11 +178,10 @@ class Coverage:
 
 def coverage(store: Store, version: int) -> Coverage:
     """What was covered by the deliveries that had made up `version` of the dossiers."""
-    known = store.read(COVERAGE)
+    known = store.read(COVERAGE, where=f"since_version <= {int(version)}")
     if known is None:
         return Coverage()
-    rows = known.rows.filter(pc.field("since_version") <= version).to_pylist()
-    return Coverage(tuple(sorted((_covered(row) for row in rows), key=lambda entry: (entry.unit, entry.source))))
+    return Coverage(tuple(sorted(_covered(known.rows), key=lambda entry: (entry.unit, entry.source))))
 
 
 def deliveries(store: Store) -> list[dict[str, object]]:
@@ -189,6 +191,9 @@ def deliveries(store: Store) -> list[dict[str, object]]:
     return sorted(rows, key=lambda row: (row["version"], row["file"]))
 
 
-def _covered(row: dict[str, object]) -> Covered:
-    systems = tuple(str(row["systems"]).split(","))
-    return Covered(row["source"], systems, row["unit"], row["from_date"], row["to_date"], row["declared"])  # type: ignore[arg-type]
+def _covered(rows: pa.Table) -> list[Covered]:
+    columns = [rows.column(name).to_pylist() for name in _COVERED]
+    return [
+        Covered(source, tuple(systems.split(",")), unit, first, last, declared)
+        for source, systems, unit, first, last, declared in zip(*columns, strict=True)
+    ]

@@ -68,8 +68,13 @@ class Store:
                 raise StoreError(f"{table}: version {delta.version()} was compacted away; its files are deleted")
         return delta
 
-    def read(self, table: str, as_of: str | None = None) -> Snapshot | None:
+    def read(self, table: str, as_of: str | None = None, where: str | None = None) -> Snapshot | None:
         """`table` now, or as it was known at `as_of` (a version number, a date or an ISO time); None if never filled.
+
+        Parameters
+        ----------
+        where
+            SQL condition on the rows; never made of text that comes from data.
 
         Raises
         ------
@@ -79,7 +84,7 @@ class Store:
         delta = self.open(table, as_of)
         if delta is None:
             return None
-        rows = _rows(delta).drop_columns([SLICE_COLUMN])
+        rows = _rows(delta, where).drop_columns([SLICE_COLUMN])
         return Snapshot(table, delta.version(), rows)
 
     def replace_slices(self, table: str, rows: pa.Table, key: Sequence[str]) -> StoreChange:
@@ -143,9 +148,9 @@ def _by_slice(rows: pa.Table, key: Sequence[str]) -> dict[str, pa.Table]:
     return {name: rows.take(indices) for name, indices in parts.items()}
 
 
-def _rows(delta: DeltaTable) -> pa.Table:
+def _rows(delta: DeltaTable, where: str | None = None) -> pa.Table:
     # Not through pyarrow's dataset: its reading threads can abort a process that ends right after.
-    rows = pa.table(delta.scan())
+    rows = pa.RecordBatchReader.from_stream(delta.scan(predicate=where)).read_all()
     return rows.cast(pa.schema(delta.schema().to_arrow())).combine_chunks()
 
 
