@@ -31,7 +31,7 @@ from baocao.store.dossiers import DossierScan
 if TYPE_CHECKING:
     pass
 
-MEMORY = "400MB"
+MEMORY = "250MB"
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,8 @@ class Staging:
         """Read the whole list; rows that cannot be understood go to `rejected`. Returns the list's SHA-256."""
         self._headings = stream.headings
         staged = Path(self._folder.name) / "staged.parquet"
-        with pq.ParquetWriter(staged, STAGED) as file, closing(_read_ahead(stream.batches)) as batches:
+        repeating = [name for name in STAGED.names if name not in (ROW, "dossier")]
+        with pq.ParquetWriter(staged, STAGED, compression="none", use_dictionary=repeating) as file, closing(_read_ahead(stream.batches)) as batches:
             for batch in batches:
                 rows = reader.stage(batch)
                 self.read += batch.num_rows
