@@ -7,6 +7,7 @@ from typing import Any
 
 from baocao.errors import ConfigurationError, StoreError, one_of
 from baocao.indicators.summary import COUNTED, DIMENSIONS, PERIOD, PROCEDURE_NAME, Window, summarise, summarise_on
+from baocao.intake.dossiers import TABLE
 from baocao.intake.one_stop import COUNTS
 from baocao.intake.vocabulary import load_vocabulary
 from baocao.locale import collation_key
@@ -15,6 +16,7 @@ from baocao.project import Project
 from baocao.store.deliveries import coverage
 from baocao.store.dossiers import scan_dossiers
 from baocao.store.tables import Store
+from baocao.store.versions import resolve_versions
 from baocao.units import Unit, UnitRegistry, load_registry
 
 
@@ -77,8 +79,12 @@ def summarise_units(
     registry = load_registry(project)
     windows = _windows(registry.select(units), Periods(project, registry), period, from_date, to_date)
     if not windows:
-        raise ConfigurationError(f"--units {units}: no unit fits")
+        raise ConfigurationError(f"--units {units}: no unit of that period fits")
     store = Store(project.store)
+    if as_of is not None and not as_of.isdigit():  # a bare number is a version of the dossiers, which alone are read
+        as_of = resolve_versions(store, as_of).as_of(TABLE)
+        if as_of is None:
+            raise StoreError("no dossiers had been stored by then")
     scan = scan_dossiers(store, as_of)
     if scan is None:
         raise StoreError("no dossiers have been stored yet; run `baocao ingest dossiers`")
@@ -109,11 +115,12 @@ def summarise_units(
 def _windows(
     units: Sequence[Unit], periods: Periods, period: str, from_date: date | None, to_date: date | None
 ) -> list[Window]:
-    """One window for all units that give the period the same days."""
+    """One window for all units that existed then and give the period the same days."""
     days: dict[tuple[date, date], list[str]] = {}
     for unit in units:
         resolved = periods.resolve(period, unit.code, from_date, to_date)
-        days.setdefault((resolved.from_date, resolved.to_date), []).append(unit.code)
+        if unit.existed(resolved.from_date, resolved.to_date):
+            days.setdefault((resolved.from_date, resolved.to_date), []).append(unit.code)
     return [Window(first, last, tuple(codes)) for (first, last), codes in days.items()]
 
 
