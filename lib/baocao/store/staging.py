@@ -81,7 +81,10 @@ class Staging:
         self._headings = stream.headings
         staged = Path(self._folder.name) / "staged.parquet"
         repeating = [name for name in STAGED.names if name not in (ROW, "dossier")]
-        with pq.ParquetWriter(staged, STAGED, compression="none", use_dictionary=repeating) as file, closing(_read_ahead(stream.batches)) as batches:
+        with (
+            pq.ParquetWriter(staged, STAGED, compression="none", use_dictionary=repeating) as file,
+            closing(_read_ahead(stream.batches)) as batches,
+        ):
             for batch in batches:
                 rows = reader.stage(batch)
                 self.read += batch.num_rows
