@@ -24,6 +24,10 @@ class StoreError(BaocaoError, LookupError):
     """A table or version of the store that is not there."""
 
 
+class NotStoredYetError(StoreError):
+    """At that moment the table did not exist yet."""
+
+
 class ChecksBlockedError(BaocaoError):
     """Data checks of severity `error` failed, so the report is not made."""
 

@@ -1,6 +1,5 @@
 """The suite of dossier lists, `expectations/dossiers.yaml`, and the SQL each of its expectations comes down to."""
 
-from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
@@ -11,6 +10,7 @@ from baocao.errors import one_of
 from baocao.intake.dossiers import DAYS, FLAGS, FOLDED, TEXTS
 from baocao.intake.vocabulary import Vocabulary
 from baocao.project import Project, StrictModel, read_model
+from baocao.store.sql import is_one_of
 
 SUITE = "dossiers"
 
@@ -130,14 +130,10 @@ def row_condition(expectation: DossierExpectation, vocabulary: Vocabulary) -> tu
         case DaysInOrder(earlier=earlier, later=later):
             return f"{later} < {earlier}", f"{later} IS NOT NULL AND {earlier} IS NOT NULL"
         case StateAgrees():
-            states = _listed(vocabulary.statuses_counted_as("open", "awaiting-supplement"))
-            return f"finished_date IS NOT NULL AND status IN ({states})", "status IS NOT NULL"
+            is_open = is_one_of("status", vocabulary.statuses_counted_as("open", "awaiting-supplement"))
+            return f"finished_date IS NOT NULL AND {is_open}", "status IS NOT NULL"
         case NotAfterDelivery():
             return "greatest(received_date, finished_date, result_date) > last_covered", "last_covered IS NOT NULL"
         case Filled(column=column):
             return f"{column} IS NULL", "true"
     return None
-
-
-def _listed(texts: Sequence[str]) -> str:
-    return ", ".join("'" + text.replace("'", "''") + "'" for text in texts) or "NULL"

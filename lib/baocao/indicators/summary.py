@@ -25,6 +25,7 @@ from baocao.errors import ConfigurationError
 from baocao.intake.one_stop import COUNTS
 from baocao.intake.vocabulary import CLOSING, Vocabulary
 from baocao.store.dossiers import DossierScan
+from baocao.store.sql import is_one_of, literal
 
 if TYPE_CHECKING:
     import duckdb
@@ -244,13 +245,12 @@ def _waiting(vocabulary: Vocabulary) -> str:
 
 def _is(vocabulary: Vocabulary, *kinds: Any) -> str:
     """The state counts as one of `kinds`; false for a dossier without a state."""
-    listed = ", ".join(map(_text, vocabulary.statuses_counted_as(*kinds)))
-    return f"coalesce(status IN ({listed}), false)" if listed else "false"
+    return is_one_of("status", vocabulary.statuses_counted_as(*kinds))
 
 
 def _inside(vocabulary: Vocabulary) -> str:
     cases = [
-        f"(source = {_text(source)} AND {_is(vocabulary, *kinds)})"
+        f"(source = {literal(source)} AND {_is(vocabulary, *kinds)})"
         for source, kinds in vocabulary.inside.items()
         if kinds
     ]
@@ -260,12 +260,8 @@ def _inside(vocabulary: Vocabulary) -> str:
 def _of_units(window: Window) -> str:
     if window.units is None:
         return "true"
-    return f"unit IN ({', '.join(map(_text, window.units))})" if window.units else "false"
+    return is_one_of("unit", window.units)
 
 
 def _day(day: date) -> str:
     return f"DATE '{day.isoformat()}'"
-
-
-def _text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

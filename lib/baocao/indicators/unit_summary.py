@@ -15,7 +15,7 @@ from baocao.periods import Periods
 from baocao.project import Project
 from baocao.store.deliveries import coverage
 from baocao.store.dossiers import scan_dossiers
-from baocao.store.tables import Store
+from baocao.store.tables import Store, is_version
 from baocao.store.versions import resolve_versions
 from baocao.units import Unit, UnitRegistry, load_registry
 
@@ -81,7 +81,7 @@ def summarise_units(
     if not windows:
         raise ConfigurationError(f"--units {units}: no unit of that period fits")
     store = Store(project.store)
-    if as_of is not None and not as_of.isdigit():  # a bare number is a version of the dossiers, which alone are read
+    if as_of is not None and not is_version(as_of):  # a bare number is a version of the dossiers, which alone are read
         as_of = resolve_versions(store, as_of).as_of(TABLE)
         if as_of is None:
             raise StoreError("no dossiers had been stored by then")

@@ -33,7 +33,7 @@ def parse_day(text: str) -> date | None:
         return None
     try:
         day = _day(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         day = None
     if day is None or not EARLIEST <= day <= LATEST:
         raise ValueError(f"a day from {EARLIEST.year} to {LATEST.year} such as 03/04/2020 or 2020-04-03")

@@ -32,6 +32,8 @@ def find_header(file: str, rows: Sequence[Sequence[Cell]], column_map: ColumnMap
 
 def best_header(file: str, rows: Sequence[Sequence[Cell]], column_map: ColumnMap) -> "Header":
     """The likeliest header, whether or not it has all columns that are required."""
+    if not any(cell is not None and str(cell).strip() for row in rows for cell in row):
+        raise refuse([Problem(file, None, None, None, "a table", "the file has no cell with content; export it again")])
     return max(_headers(file, rows, column_map), key=Header.certainty)
 
 
@@ -77,7 +79,7 @@ class Header:
 
     @property
     def width(self) -> int:
-        return len(self.last)
+        return len(self.paths)
 
     @cached_property
     def columns(self) -> Mapping[str, int]:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from lzma import LZMAError
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
@@ -20,7 +21,7 @@ Cell = str | int | float | bool | date | datetime | time | timedelta | None
 
 #: What openpyxl and the libraries under it raise on a workbook that is not one, or no longer.
 DAMAGED = (
-    *(BadZipFile, ParseError, zlib.error, OSError, EOFError),
+    *(BadZipFile, ParseError, zlib.error, LZMAError, OSError, EOFError),
     *(LookupError, ValueError, TypeError, AttributeError, NotImplementedError, RuntimeError),
 )
 BYTE_ORDER_MARKS = (

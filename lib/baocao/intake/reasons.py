@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from baocao.intake.problems import Problem, inert, refuse
+from baocao.intake.readers import delimiter_of
 from baocao.locale import clean
 from baocao.project import Project
 
@@ -34,16 +35,28 @@ def keep_reasons(project: Project, unit: str, dossiers: Iterable[tuple[Key, str]
     """Add a line for every dossier (with the name of its unit) that has none yet; what is written stays as it is."""
     path = reasons_file(project, unit)
     rows = _rows(path, project.relative(path))
-    fresh = {key: [*map(inert, key), inert(name), ""] for key, name in dossiers if key not in rows}
+    fresh = {key: [*map(_written, key), inert(name), ""] for key, name in dossiers if key not in rows}
     if fresh:
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".new")
         with draft.open("w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
+            writer = csv.writer(file, delimiter=_delimiter(path), lineterminator="\n")
             writer.writerow(HEADINGS)
             writer.writerows([*rows.values(), *fresh.values()])
         draft.replace(path)
     return path
+
+
+def _written(text: str) -> str:
+    """An id as it is written: behind a mark spreadsheets do not show where it would be a formula or has one."""
+    return f"'{text}" if text.startswith("'") else inert(text)
+
+
+def _delimiter(path: Path) -> str:
+    """What tells the cells of the file apart; spreadsheets in Vietnamese save semicolons."""
+    if not path.is_file():
+        return ","
+    return delimiter_of(path.read_text(encoding="utf-8-sig", errors="replace").partition("\n")[0])
 
 
 def _rows(path: Path, shown: str) -> Mapping[Key, list[str]]:
@@ -52,7 +65,7 @@ def _rows(path: Path, shown: str) -> Mapping[Key, list[str]]:
     mend = "fill in the last column only; delete the file to begin anew"
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.reader(file))
+            rows = list(csv.reader(file, delimiter=_delimiter(path)))
     except UnicodeDecodeError:
         raise refuse([Problem(shown, None, None, None, "text in UTF-8", "save it as CSV UTF-8")]) from None
     if not rows or tuple(map(clean, rows[0])) != HEADINGS:

@@ -3,7 +3,7 @@
 import csv
 import io
 import mmap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -35,19 +35,20 @@ def csv_rows(path: Path, shown: str, choose: Choose, encoding: str | None) -> Ro
     chosen = marked or encoding or "utf-8"
     text = _decode_head(head, chosen, shown)
     delimiter = delimiter_of(text)
+    csv.field_size_limit(max(csv.field_size_limit(), HEAD_BYTES))
     rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     column_map, header = choose(shown, rows)
     first = header.end + (header.end < len(rows) and bool(rows[header.end]) and carries_no_data(rows[header.end]))
-    reader = _Reader(path, shown, chosen, delimiter, header, first)
-    return RowStream(
-        shown, column_map, header.headings, header.unmapped, reader.batches(), lambda: file_fingerprint(path)
-    )
+    batches: Iterator[pa.Table] = iter(())
+    if len(head) == HEAD_BYTES or len(rows) > first:
+        batches = _Reader(path, shown, chosen, delimiter, header, first).batches()
+    return RowStream(shown, column_map, header.headings, header.unmapped, batches, lambda: file_fingerprint(path))
 
 
 def _decode_head(head: bytes, encoding: str, shown: str) -> str:
     try:
         text = head.decode(encoding, errors="replace")
-    except LookupError:
+    except (LookupError, UnicodeError):
         mend = "try utf-8, utf-16 or cp1258"
         raise refuse([Problem(shown, None, None, encoding, "a known encoding", mend)]) from None
     if len(head) < HEAD_BYTES:
@@ -74,6 +75,8 @@ class _Reader:
         self._first = first
         self._shifted: list[tuple[int, int]] = []
         self._next = first + 1
+        self._last: Sequence[str] = ()
+        self._unclosed = False
 
     def batches(self) -> Iterator[pa.Table]:
         names = [str(place) for place in range(self._header.width)]
@@ -99,6 +102,8 @@ class _Reader:
             )
             for batch in reader:
                 yield self._batch(pa.Table.from_batches([batch]), suspicious=suspicious)
+            if self._unclosed or self._ends_inside_a_cell():
+                raise pa.ArrowInvalid("a quotation mark is never closed")
             yield self._shifted_rows(None)
         except (pa.ArrowInvalid, UnicodeError) as error:
             mend = f"{str(error).splitlines()[0]}; look for a quotation mark that is never closed, or {RE_ENCODE}"
@@ -107,10 +112,15 @@ class _Reader:
     def _refuse_row(self, row: pa_csv.InvalidRow) -> str:
         # Its text is not kept: where cells are shifted, a person's name may stand under any heading.
         self._shifted.append((row.number, row.actual_columns))
+        # Its end is missing if the rows behind it became part of a cell.
+        self._unclosed = row.text.count('"') % 2 == 1
         return "skip"
 
     def _batch(self, table: pa.Table, *, suspicious: bool) -> pa.Table:
         numbers = self._numbers(table.num_rows)
+        if table.num_rows:
+            last = table.slice(table.num_rows - 1).to_pylist()[0]
+            self._last = [cell.decode(errors="replace") for cell in last.values()]
         filled = _any(pc.not_equal(pc.binary_length(column), 0) for column in table.columns)
         if not pc.all(filled).as_py():
             table, numbers = table.filter(filled), numbers.filter(filled)
@@ -130,6 +140,15 @@ class _Reader:
         if count:
             self._next = int(numbers[-1]) + 1
         return pa.array(numbers)
+
+    def _ends_inside_a_cell(self) -> bool:
+        """Whether the last row's last cell took in everything up to the end of the file, as it stands there."""
+        if not self._last or "\n" not in self._last[-1]:
+            return False
+        with self._path.open("rb") as file:
+            file.seek(max(0, self._path.stat().st_size - HEAD_BYTES))
+            end = file.read().decode(self._encoding, errors="replace").rstrip("\r\n")
+        return not end.endswith('"')
 
     def _shifted_rows(self, before: int | None) -> pa.Table:
         """The refused rows up to the last one read, as rows without cells; all of them when `before` is None."""

@@ -101,11 +101,10 @@ def record_delivery(
 
 def record_coverage(store: Store, covered: Sequence[Covered], source_hash: str, version: int) -> None:
     """Keep what a delivery covers, from `version` of the dossiers on; what was known already stays as it is."""
-    known = store.read(COVERAGE)
-    stored = set()
-    if known is not None:
-        stored = set(_covered(known.rows.filter(pc.field("source_hash") == source_hash)))
-    if stored == set(covered):
+    known = _in_force(store, version)
+    mine = {entry for (source, digest), entries in known.items() if digest == source_hash for entry in entries}
+    sources = {entry.source for entry in covered}
+    if {entry for entry in mine if entry.source in sources} == set(covered):
         return
     rows = [
         {
@@ -118,7 +117,9 @@ def record_coverage(store: Store, covered: Sequence[Covered], source_hash: str, 
         for entry in covered
     ]
     store.replace_slices(
-        COVERAGE, pa.Table.from_pylist(rows, schema=_COVERAGE_SCHEMA), ("dataset", "source", "source_hash")
+        COVERAGE,
+        pa.Table.from_pylist(rows, schema=_COVERAGE_SCHEMA),
+        ("dataset", "source", "source_hash", "since_version"),
     )
 
 
@@ -178,10 +179,30 @@ class Coverage:
 
 def coverage(store: Store, version: int) -> Coverage:
     """What was covered by the deliveries that had made up `version` of the dossiers."""
+    entries = [entry for entries in _in_force(store, version).values() for entry in entries]
+    return Coverage(tuple(sorted(entries, key=lambda entry: (entry.unit, entry.source))))
+
+
+def _in_force(store: Store, version: int) -> dict[tuple[str, str], list[Covered]]:
+    """For each source and list delivered, what was said last of it up to `version` of the dossiers."""
     known = store.read(COVERAGE, where=f"since_version <= {int(version)}")
     if known is None:
-        return Coverage()
-    return Coverage(tuple(sorted(_covered(known.rows), key=lambda entry: (entry.unit, entry.source))))
+        return {}
+    lists = zip(
+        known.rows.column("source").to_pylist(),
+        known.rows.column("source_hash").to_pylist(),
+        known.rows.column("since_version").to_pylist(),
+        _covered(known.rows),
+        strict=True,
+    )
+    latest: dict[tuple[str, str], tuple[int, list[Covered]]] = {}
+    for source, source_hash, since, entry in lists:
+        key = (source, source_hash)
+        if key not in latest or latest[key][0] < since:
+            latest[key] = (since, [])
+        if latest[key][0] == since:
+            latest[key][1].append(entry)
+    return {key: entries for key, (_, entries) in latest.items()}
 
 
 def deliveries(store: Store) -> list[dict[str, object]]:

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from deltalake import CommitProperties, DeltaTable, write_deltalake
-from deltalake.exceptions import CommitFailedError
+from deltalake.exceptions import CommitFailedError, DeltaError
 
 from baocao.errors import StoreError
 from baocao.intake.dossiers import CONTENT, NO_MONTH, PARTITIONS, SCHEMA, TABLE
 from baocao.intake.row_stream import ROW
+from baocao.store.sql import literal
 from baocao.store.tables import KEEP_EVERYTHING, Store
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class DossierScan:
         elif "://" in self.address:
             connection.register(name, self._remote(frozenset(chosen)))
         else:
-            listed = ", ".join("'" + file.replace("'", "''") + "'" for file in chosen)
+            listed = ", ".join(map(literal, chosen))
             connection.execute(
                 f"""CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM read_parquet([{listed}],
                 hive_partitioning = true, hive_types_autocast = false)"""  # noqa: S608 -- the store's own files
@@ -77,7 +78,8 @@ def scan_dossiers(store: Store, as_of: str | None = None) -> DossierScan | None:
 
 
 def _scan(store: Store, delta: DeltaTable) -> DossierScan:
-    return DossierScan(store.address(TABLE), delta.version(), tuple(sorted(delta.file_uris())))
+    files = store.files(delta) or sorted(delta.file_uris())
+    return DossierScan(store.address(TABLE), delta.version(), tuple(files))
 
 
 def upsert(store: Store, connection: "duckdb.DuckDBPyConnection", source: str, remark: Mapping[str, str]) -> Upserted:
@@ -134,7 +136,7 @@ def _write(
     rewrite: bool,
 ) -> None:
     columns = ", ".join(f's."{name}"' for name in SCHEMA.names)
-    made = {"source": f"'{source}'", "received_month": _MONTH, "source_row": f'"{ROW}"'}
+    made = {"source": literal(source), "received_month": _MONTH, "source_row": f'"{ROW}"'}
     values = ", ".join(f'{made.get(name, f"s.{name}")} AS "{name}"' for name in SCHEMA.names)
     incoming = f"""SELECT {values} FROM staging s SEMI JOIN
         (SELECT dossier FROM fates WHERE fate <> 'same') f ON s.dossier = f.dossier"""  # noqa: S608
@@ -145,8 +147,8 @@ def _write(
             f"""SELECT DISTINCT received_month FROM known WHERE dossier IN ({changed})
             UNION SELECT DISTINCT received_month FROM ({incoming}) ORDER BY 1"""  # noqa: S608
         ).fetchall()
-        listed = ", ".join(f"'{month}'" for (month,) in months)
-        predicate = f"source = '{source}' AND received_month IN ({listed})"
+        listed = ", ".join(literal(month) for (month,) in months)
+        predicate = f"source = {literal(source)} AND received_month IN ({listed})"
         incoming = f"""SELECT {columns} FROM stored s ANTI JOIN ({changed}) c ON s.dossier = c.dossier
             WHERE {predicate} UNION ALL {incoming}"""  # noqa: S608
     reader = connection.sql(incoming).to_arrow_reader(100_000)
@@ -169,7 +171,9 @@ def _write(
             write_deltalake(delta, reader, mode="append", commit_properties=properties)
         else:
             write_deltalake(delta, reader, mode="overwrite", predicate=predicate, commit_properties=properties)
-    except CommitFailedError:
+    except (CommitFailedError, DeltaError) as error:
+        if not isinstance(error, CommitFailedError) and "already exists" not in str(error):
+            raise
         raise StoreError(
             "somebody else stored dossiers at the same moment; nothing was changed, run it again"
         ) from None

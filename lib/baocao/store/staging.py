@@ -27,6 +27,7 @@ from baocao.intake.problems import inert
 from baocao.intake.row_stream import ROW, RowStream
 from baocao.intake.vocabulary import CLOSING, Vocabulary
 from baocao.store.dossiers import DossierScan
+from baocao.store.sql import is_one_of, literal
 
 if TYPE_CHECKING:
     pass
@@ -95,9 +96,8 @@ class Staging:
                 file.write_table(rows)
                 progress(self.read)
         source_hash = stream.fingerprint()
-        self.connection.execute(
-            f"CREATE TABLE staging AS SELECT *, '{source_hash}' AS source_hash FROM read_parquet('{staged.as_posix()}')"  # noqa: S608
-        )
+        rows = f"read_parquet({literal(str(staged))})"
+        self.connection.execute(f"CREATE TABLE staging AS SELECT *, '{source_hash}' AS source_hash FROM {rows}")  # noqa: S608
         return source_hash
 
     def _reject(self, rows: pa.Table, batch: pa.Table) -> None:
@@ -150,8 +150,8 @@ class Staging:
 
     def refuse_uncountable(self, vocabulary: Vocabulary) -> None:
         """Move rows out that no column of the one-stop summary could hold, or that would break its balance."""
-        not_counted = _in("status", vocabulary.statuses_counted_as("not-counted"))
-        closed = _in("status", vocabulary.statuses_counted_as(*CLOSING))
+        not_counted = is_one_of("status", vocabulary.statuses_counted_as("not-counted"))
+        closed = is_one_of("status", vocabulary.statuses_counted_as(*CLOSING))
         heading = {name: self._headings.get(name, name).replace("'", "''") for name in STAGED.names}
         ended = "coalesce(finished_date, result_date)"
         known = [heading[name] for name in ("finished_date", "result_date") if name in self._headings]
@@ -240,7 +240,7 @@ class Staging:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             with target.open("w", encoding="utf-8-sig", newline="") as file:
-                writer = csv.writer(file, lineterminator="\n")
+                writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
                 writer.writerow([ROW, REASON, *map(inert, self._headings.values())])
                 while chunk := cursor.fetchmany(10_000):
                     writer.writerows([row, inert(reason), *map(inert, cells)] for row, reason, cells in chunk)
@@ -270,9 +270,3 @@ def _refuse_stale(correction: Correction, where: str, found: Any) -> None:
             f"{where}: {correction.id} expects {correction.column} of dossier {correction.dossier} to be "
             f"“{correction.expect}”, the source now says “{found}”; if the source is mended, remove the correction"
         )
-
-
-def _in(column: str, values: list[str]) -> str:
-    """`column` is one of `values`; false, never null, for a blank."""
-    listed = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
-    return f"coalesce({column} IN ({listed}), false)" if values else "false"

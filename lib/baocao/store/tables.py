@@ -6,17 +6,19 @@ its slice; identical content makes no new version.
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from pathlib import Path
+from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
-from baocao.errors import ConfigurationError, StoreError
+from baocao.errors import ConfigurationError, NotStoredYetError, StoreError
 
 SLICE_COLUMN = "slice"
 #: Every version stays readable: Delta would otherwise forget its log after a month.
@@ -24,6 +26,8 @@ KEEP_EVERYTHING = {
     "delta.logRetentionDuration": "interval 36500 days",
     "delta.deletedFileRetentionDuration": "interval 36500 days",
 }
+#: Names of folders that Delta reads as something else.
+_UNFIT = re.compile(r"[\[\]]|%[0-9A-Fa-f]{2}")
 VIETNAM = timezone(timedelta(hours=7))
 
 
@@ -58,15 +62,21 @@ class Store:
 
     def open(self, table: str, as_of: str | None = None) -> DeltaTable | None:
         """The Delta table now, or as it was known at `as_of`; None if it was never filled (see `read`)."""
+        if isinstance(self.root, Path) and _UNFIT.search(str(self.root)):
+            raise StoreError(f"{self.root}: a store cannot lie in a folder with [, ] or %20 in its name; rename it")
         try:
             delta = DeltaTable(self.address(table))
         except TableNotFoundError:
             return None
         if as_of is not None:
             _travel(delta, table, as_of)
-            if isinstance(self.root, Path) and not all(Path(file).is_file() for file in delta.file_uris()):
+            if not all(Path(file).is_file() for file in self.files(delta)):
                 raise StoreError(f"{table}: version {delta.version()} was compacted away; its files are deleted")
         return delta
+
+    def files(self, delta: DeltaTable) -> list[str]:
+        """Files of a version of a table in a folder, as the file system names them; none for an object store."""
+        return sorted(map(unquote, delta.file_uris())) if isinstance(self.root, Path) else []
 
     def read(self, table: str, as_of: str | None = None, where: str | None = None) -> Snapshot | None:
         """`table` now, or as it was known at `as_of` (a version number, a date or an ISO time); None if never filled.
@@ -110,8 +120,13 @@ class Store:
         return StoreChange(version, len(changed) - replaced, replaced, len(incoming) - len(changed))
 
 
+def is_version(as_of: str) -> bool:
+    """Whether it is a bare version number."""
+    return as_of.isascii() and as_of.isdigit()
+
+
 def _travel(delta: DeltaTable, table: str, as_of: str) -> None:
-    if as_of.isdigit():
+    if is_version(as_of):
         try:
             delta.load_as_version(int(as_of))
         except (DeltaError, OverflowError):
@@ -122,7 +137,7 @@ def _travel(delta: DeltaTable, table: str, as_of: str) -> None:
     # Delta answers a moment before the first commit with that commit; here nothing was known yet.
     first = min(entry["timestamp"] for entry in delta.history() if "timestamp" in entry)
     if when.timestamp() * 1000 < first:
-        raise StoreError(f"{table}: nothing was stored yet on {as_of}")
+        raise NotStoredYetError(f"{table}: nothing was stored yet on {as_of}")
     delta.load_as_version(when)
 
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from baocao.errors import ConfigurationError, StoreError, one_of
+from baocao.errors import ConfigurationError, NotStoredYetError, StoreError, one_of
 from baocao.intake import dossiers, one_stop
-from baocao.store.tables import Store
+from baocao.store.tables import Store, is_version
 
 #: Tables a report's figures come from.
 TABLES = (one_stop.TABLE, dossiers.TABLE)
@@ -49,8 +49,11 @@ def resolve_versions(store: Store, as_of: str | None) -> Versions:
     if not filled:
         raise StoreError(f"--as-of {as_of}: nothing has been stored yet; run `baocao ingest`")
     if "=" in as_of:
-        return Versions(dict(_named(store, part, as_of) for part in as_of.split(",")))
-    if as_of.isdigit():
+        named = [_named(store, part, as_of) for part in as_of.split(",")]
+        if len({table for table, _ in named}) < len(named):
+            raise ConfigurationError(f"--as-of {as_of}: a table stands twice, {', '.join(table for table, _ in named)}")
+        return Versions(dict(named))
+    if is_version(as_of):
         if len(filled) > 1:
             raise ConfigurationError(f"--as-of {as_of}: say of which table, for instance {filled[-1]}={as_of}")
         return Versions({filled[0]: _version(store, filled[0], as_of)})
@@ -58,7 +61,7 @@ def resolve_versions(store: Store, as_of: str | None) -> Versions:
     for table in filled:
         try:
             known[table] = _version(store, table, as_of)
-        except StoreError as error:
+        except NotStoredYetError as error:
             missing.append(error)
     if not known:
         raise missing[0]
