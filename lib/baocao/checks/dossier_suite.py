@@ -52,7 +52,7 @@ class NotAfterDelivery(_DossierExpectation):
 
 
 class OneName(_DossierExpectation):
-    """A procedure's code goes with one name."""
+    """In a unit, a procedure's code goes with one name."""
 
     kind: Literal["one-name"]
 

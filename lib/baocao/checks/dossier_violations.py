@@ -178,20 +178,20 @@ def _wrong_dossiers(
 def _other_names(
     connection: "duckdb.DuckDBPyConnection", expectation: DossierExpectation, wanted: str
 ) -> Iterator[Group]:
-    """Dossiers whose procedure has another name than most dossiers of its code."""
+    """Dossiers whose procedure has another name than most of its code have in the unit."""
     rows = connection.sql(
         f"""
         WITH names AS (
-            SELECT procedure_code, procedure, count(*) AS dossiers FROM stored
-            WHERE procedure_code IS NOT NULL AND procedure IS NOT NULL GROUP BY ALL
+            SELECT unit, procedure_code, procedure, count(*) AS dossiers FROM stored
+            WHERE {wanted} AND procedure_code IS NOT NULL AND procedure IS NOT NULL GROUP BY ALL
         ), usual AS (
-            SELECT procedure_code, max_by(procedure, (dossiers, procedure)) AS usual FROM names
-            GROUP BY procedure_code HAVING count(*) > 1
+            SELECT unit, procedure_code, max_by(procedure, (dossiers, procedure)) AS usual FROM names
+            GROUP BY unit, procedure_code HAVING count(*) > 1
         )
         SELECT unit, CASE WHEN procedure <> usual THEN received_month END AS bad_month, count(*),
                count(*) FILTER (WHERE procedure <> usual),
                CASE WHEN bad_month IS NOT NULL THEN min(dossier, {NAMED}) END
-        FROM stored LEFT JOIN usual USING (procedure_code)
+        FROM stored LEFT JOIN usual USING (unit, procedure_code)
         WHERE {wanted} AND procedure_code IS NOT NULL GROUP BY unit, bad_month ORDER BY ALL
         """  # noqa: S608
     ).fetchall()
@@ -208,8 +208,8 @@ def _stale(expectation: Fresh, months: Sequence[dict[str, Any]]) -> Iterator[Gro
             newest = max(row["newest"] for row in known)
             days_between = (newest - min(row["oldest"] for row in known)).days / sum(row["dossiers"] for row in known)
             age = (last - newest).days
-            stale = age > max(expectation.days, expectation.intervals * days_between)
-            yield Group(expectation.id, unit, f"{last:%Y-%m}", 1, int(stale), age, expectation.days)
+            allowed = max(expectation.days, int(expectation.intervals * days_between))
+            yield Group(expectation.id, unit, f"{last:%Y-%m}", 1, int(age > allowed), age, allowed)
 
 
 def _unusual(expectation: UsualNumber, months: Sequence[dict[str, Any]]) -> Iterator[Group]:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from baocao.checks.comparisons import Comparison
-from baocao.checks.dossier_suite import SUITE, DossierExpectation, DossierSuite, UsualNumber, load_dossier_suite
+from baocao.checks.dossier_suite import SUITE, DossierExpectation, DossierSuite, Fresh, UsualNumber, load_dossier_suite
 from baocao.checks.dossier_violations import NAMED, Group, Violations, find_violations
 from baocao.checks.findings import Finding
 from baocao.checks.judge import the_judge
@@ -46,7 +46,7 @@ def ingest_and_check(
 ) -> IngestedList:
     """Take one list into the store (`ingest_dossiers`) and check the units it touched, keeping what was found."""
     done = ingest_dossiers(project, delivery, progress)
-    if done.units and (done.balance.stored or done.balance.updated or not _all_kept(project, done)):
+    if done.units and (done.news or not _all_kept(project, done)):
         check_dossiers(project, done.units)
     return done
 
@@ -86,6 +86,10 @@ def check_dossiers(project: Project, units: Sequence[str] | None = None) -> int:
         }
         for group in (*found.checked, *judged(suite, found))
     ]
+    if units is not None:  # what is known of the other units at this version stays
+        known = store.read(KEPT, where=f"version = {scan.version}")
+        others = ~pc.field("unit").isin(list(units)) & (pc.field("suite_hash") == suite_hash)
+        rows += known.rows.filter(others).to_pylist() if known is not None else []
     store.replace_slices(KEPT, pa.Table.from_pylist(rows, schema=_SCHEMA), ("version", "suite_hash"))
     return scan.version
 
@@ -138,7 +142,7 @@ def judged(suite: DossierSuite, found: Violations) -> list[Group]:
 
 def _messages(expectation: DossierExpectation, rows: Sequence[dict[str, object]]) -> list[str]:
     """Months of a unit in one message, unless each month is a matter of its own."""
-    if isinstance(expectation, UsualNumber):
+    if isinstance(expectation, UsualNumber | Fresh):
         return [
             expectation.message.format(
                 printed=row["found"],

@@ -45,8 +45,7 @@ def command(
         csv_file.parent.mkdir(parents=True, exist_ok=True)
         with csv_file.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
-            if summary.rows:
-                writer.writerow(summary.rows[0])
+            writer.writerow(summary.columns)
             writer.writerows(row.values() for row in summary.rows)
     if as_json:
         print_json(

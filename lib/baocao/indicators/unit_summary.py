@@ -28,7 +28,7 @@ class UnitSummary:
     ----------
     version
         Version of the dossiers it was computed from.
-    rows
+    columns, rows
         Dimensions and names, first and last day, canonical counts; blank (None) where nothing is known.
     no_data
         Codes of units of which there is neither a dossier nor a word that they had none.
@@ -37,6 +37,7 @@ class UnitSummary:
     """
 
     version: int
+    columns: Sequence[str]
     rows: Sequence[dict[str, Any]]
     no_data: Sequence[str]
     incomplete: Sequence[str]
@@ -93,8 +94,15 @@ def summarise_units(
         summarise_on(cluster, scan, vocabulary, windows, by) if cluster else summarise(scan, vocabulary, windows, by)
     )
     rows = [_row(counts, windows, registry) for counts in table.to_pylist()]
-    seen = {row["unit"] for row in rows if "unit" in by}
     covered = coverage(store, scan.version)
+    uncovered = any(
+        not covered.of(unit).overlap(window.from_date, window.to_date)
+        for window in windows
+        for unit in window.units or ()
+    )
+    # A unit may have dossiers left over from days before its lists begin.
+    counted = summarise(scan, vocabulary, windows, ("unit",)) if uncovered and "unit" not in by else table
+    seen = set(counted.column("unit").to_pylist()) if "unit" in counted.column_names else set()
     no_data, incomplete = [], []
     for window in windows:
         for unit in window.units or ():
@@ -109,7 +117,7 @@ def summarise_units(
                 rows.append(_row({PERIOD: windows.index(window), "unit": unit, **nothing}, windows, registry))
     order = {unit.code: place for place, unit in enumerate(registry)}
     rows.sort(key=lambda row: [order[row[name]] if name == "unit" else collation_key(row[name] or "") for name in by])
-    return UnitSummary(scan.version, rows, no_data, incomplete)
+    return UnitSummary(scan.version, _columns(by), rows, no_data, incomplete)
 
 
 def _windows(
@@ -124,17 +132,21 @@ def _windows(
     return [Window(first, last, tuple(codes)) for (first, last), codes in days.items()]
 
 
+def _columns(by: Sequence[str]) -> list[str]:
+    """Columns of the table, in their order."""
+    columns = []
+    for name in DIMENSIONS:
+        if name in by:
+            columns += [name, f"{name}_name"] if name in _NAMED else [name]
+    return [*columns, "from", "to", *COUNTS]
+
+
 def _row(counts: dict[str, Any], windows: Sequence[Window], registry: UnitRegistry) -> dict[str, Any]:
     """A row as it is printed: names beside what they name, the days it is about, then the counts."""
     window = windows[counts[PERIOD]]
-    row: dict[str, Any] = {}
-    for name in DIMENSIONS:
-        if name in counts:
-            row[name] = counts[name]
-        if name in counts and name in _NAMED:
-            row[f"{name}_name"] = _NAMED[name](counts, registry)
-    row |= {"from": window.from_date.isoformat(), "to": window.to_date.isoformat()}
-    return row | {name: counts[name] for name in COUNTS}
+    names = {f"{name}_name": named(counts, registry) for name, named in _NAMED.items() if name in counts}
+    cells = {**counts, **names, "from": window.from_date.isoformat(), "to": window.to_date.isoformat()}
+    return {column: cells[column] for column in _columns([name for name in DIMENSIONS if name in counts])}
 
 
 _NAMED: dict[str, Callable[[dict[str, Any], UnitRegistry], str | None]] = {

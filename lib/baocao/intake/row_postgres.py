@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from urllib.parse import urlsplit, urlunsplit
 
 import pyarrow as pa
@@ -35,16 +36,19 @@ def postgres_rows(source: ListSource, shown: str, choose: Choose) -> RowStream:
     if not source.query:
         raise ConfigurationError(f"{shown}: name a table or a query with --query")
     named = _TABLE_NAME.fullmatch(source.query.strip())
-    query = f"SELECT * FROM {source.query}" if named else source.query  # noqa: S608 -- the analyst's own query
-    try:
-        connection = dbapi.connect(source.place)
-        cursor = connection.cursor()
-        cursor.execute("SET TRANSACTION READ ONLY")
-        cursor.execute(query)
-        reader = cursor.fetch_record_batch()
+    # The driver wraps the query, so a remark at its end needs a line end, and a semicolon is in the way.
+    query = f"SELECT * FROM {source.query}" if named else source.query.rstrip().rstrip(";") + "\n"  # noqa: S608
+    with ExitStack() as opened:
+        try:
+            connection = opened.enter_context(dbapi.connect(source.place))
+            cursor = opened.enter_context(connection.cursor())
+            cursor.execute("SET TRANSACTION READ ONLY")
+            cursor.execute(query)
+            reader = cursor.fetch_record_batch()
+        except Error as error:
+            raise _refused(shown, error) from None
         column_map, header = choose(shown, [reader.schema.names])
-    except Error as error:
-        raise _refused(shown, error) from None
+        held = opened.pop_all()
     digest = hashlib.sha256()
 
     def batches() -> Iterator[pa.Table]:
@@ -55,8 +59,7 @@ def postgres_rows(source: ListSource, shown: str, choose: Choose) -> RowStream:
         except (Error, pa.ArrowException) as error:
             raise _refused(shown, error) from None
         finally:
-            cursor.close()
-            connection.close()
+            held.close()
 
     return RowStream(shown, column_map, header.headings, header.unmapped, batches(), digest.hexdigest)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from baocao.errors import InputError, StoreError
-from baocao.intake.corrections import load_corrections
+from baocao.intake.corrections import Corrections, load_corrections
 from baocao.intake.vocabulary import load_vocabulary
 from baocao.project import Project
 from baocao.store.dossiers import scan_dossiers, upsert
@@ -33,6 +33,17 @@ def correct_stored(project: Project) -> CorrectedStore:
     """
     corrections = load_corrections(project)
     store = Store(project.store)
+    # All are tried before any is stored: a command that fails has done nothing.
+    _apply(project, store, corrections, keep=False)
+    applied, units = _apply(project, store, corrections, keep=True)
+    scan = scan_dossiers(store)
+    if scan is None:
+        raise StoreError("no dossiers have been stored yet; run `baocao ingest dossiers`")
+    return CorrectedStore(scan.version, applied, sorted(units))
+
+
+def _apply(project: Project, store: Store, corrections: Corrections, *, keep: bool) -> tuple[list[str], set[str]]:
+    """Correct the stored dossiers of every source; ids of the corrections, and the units they are about."""
     applied: list[str] = []
     units: set[str] = set()
     for source in sorted({correction.source for correction, _ in corrections.entries}):
@@ -46,11 +57,8 @@ def correct_stored(project: Project) -> CorrectedStore:
             staging.refuse_uncountable(load_vocabulary(project))
             if staging.rejected():
                 raise InputError(f"{', '.join(done)}: {staging.first_reason()}")
-            if done:
-                upsert(store, staging.connection, source, {"corrections": ", ".join(done)})
-                units |= {unit for unit, _, _ in staging.units_and_days()}
+            if done and keep:
+                before = upsert(store, staging.connection, source, {"corrections": ", ".join(done)}).left
+                units |= {*before, *(unit for unit, _, _ in staging.units_and_days())}
         applied += done
-    scan = scan_dossiers(store)
-    if scan is None:
-        raise StoreError("no dossiers have been stored yet; run `baocao ingest dossiers`")
-    return CorrectedStore(scan.version, applied, sorted(units))
+    return applied, units

@@ -99,13 +99,13 @@ def record_delivery(
     store.replace_slices(DELIVERIES, rows, ("dataset", "source", "source_hash", "version"))
 
 
-def record_coverage(store: Store, covered: Sequence[Covered], source_hash: str, version: int) -> None:
-    """Keep what a delivery covers, from `version` of the dossiers on; what was known already stays as it is."""
+def record_coverage(store: Store, covered: Sequence[Covered], source_hash: str, version: int) -> bool:
+    """Keep what a delivery covers, from `version` of the dossiers on; whether that is news."""
     known = _in_force(store, version)
     mine = {entry for (source, digest), entries in known.items() if digest == source_hash for entry in entries}
     sources = {entry.source for entry in covered}
     if {entry for entry in mine if entry.source in sources} == set(covered):
-        return
+        return False
     rows = [
         {
             **asdict(entry),
@@ -121,6 +121,7 @@ def record_coverage(store: Store, covered: Sequence[Covered], source_hash: str, 
         pa.Table.from_pylist(rows, schema=_COVERAGE_SCHEMA),
         ("dataset", "source", "source_hash", "since_version"),
     )
+    return True
 
 
 @dataclass(frozen=True)

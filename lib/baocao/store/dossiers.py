@@ -63,12 +63,16 @@ class DossierScan:
 
 @dataclass(frozen=True)
 class Upserted:
-    """What an ingest did to the table: its version then, and what became of the rows that were good."""
+    """What an ingest did to the table: its version then, and what became of the rows that were good.
+
+    `left` are the units that changed dossiers belonged to before.
+    """
 
     version: int
     stored: int
     updated: int
     unchanged: int
+    left: Sequence[str]
 
 
 def scan_dossiers(store: Store, as_of: str | None = None) -> DossierScan | None:
@@ -107,7 +111,10 @@ def upsert(store: Store, connection: "duckdb.DuckDBPyConnection", source: str, r
         _write(store, delta, connection, source, remark, rewrite=bool(updated))
         delta = store.open(TABLE)
     version = -1 if delta is None else delta.version()
-    return Upserted(version, stored, updated, counts.get("same", 0))
+    moved = connection.execute(
+        "SELECT DISTINCT unit FROM known SEMI JOIN (FROM fates WHERE fate = 'changed') USING (dossier) ORDER BY unit"
+    ).fetchall()
+    return Upserted(version, stored, updated, counts.get("same", 0), [unit for (unit,) in moved])
 
 
 def _compare(connection: "duckdb.DuckDBPyConnection", source: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from math import ceil
 from typing import Any
 
 from baocao.errors import StoreError, one_of
@@ -91,7 +92,7 @@ def compact(store: Store, table: str, forget_before: date | None = None) -> Comp
     deleted: Sequence[str] = ()
     if forget_before is not None:
         age = datetime.now(UTC) - datetime.combine(forget_before, time.min, VIETNAM)
-        hours = max(int(age.total_seconds() // 3600), 0)
+        hours = max(ceil(age.total_seconds() / 3600), 0)  # rather keep an hour too much
         deleted = delta.vacuum(retention_hours=hours, dry_run=False, enforce_retention_duration=False)
     delta.update_incremental()
     return Compacted(delta.version(), before, len(delta.file_uris()), len(deleted))

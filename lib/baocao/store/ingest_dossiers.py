@@ -1,5 +1,6 @@
 """From a delivered list of dossiers to the store: nothing lost, one commit, the balance kept."""
 
+import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -31,7 +32,9 @@ class IngestedList:
     Attributes
     ----------
     units
-        Codes of the units its good rows are of.
+        Codes of the units its good rows are of, or were of before.
+    news
+        Whether anything changed: dossiers, or what is known to be complete.
     quarantine
         File of the refused rows, None where there are none.
     corrections
@@ -43,6 +46,7 @@ class IngestedList:
     version: int
     balance: Balance
     units: Sequence[str]
+    news: bool
     unmapped: Sequence[str]
     quarantine: Path | None
     corrections: Sequence[str]
@@ -84,21 +88,31 @@ def ingest_dossiers(
         quarantine = staging.keep_rejected(project.quarantine / DATASET / f"{stem}-{source_hash[:8]}.csv")
         done = upsert(store, staging.connection, delivery.source, {"file": shown, "source_hash": source_hash})
         balance = Balance(staging.read, done.stored, done.updated, done.unchanged + repetitions, staging.rejected())
-        units = [unit for unit, _, _ in staging.units_and_days()]
-        if done.version >= 0:
-            if not delivery.more:
-                record_coverage(store, _covered(delivery, staging), source_hash, done.version)
-            record_delivery(
-                store,
-                source=delivery.source,
-                file=shown,
-                source_hash=source_hash,
-                column_map=stream.map.id,
-                version=done.version,
-                balance=balance,
-                corrections=corrections,
-            )
-    return IngestedList(shown, stream.map.id, done.version, balance, units, stream.unmapped, quarantine, corrections)
+        mentioned = [unit for unit, _, _ in staging.units_and_days()]
+        version = max(done.version, 0)  # a list without dossiers may come before all others
+        news = bool(done.stored or done.updated)
+        if not delivery.more:
+            covered = _covered(delivery, staging)
+            said = source_hash if mentioned else _hash_of(source_hash, covered)
+            news = record_coverage(store, covered, said, version) or news
+        record_delivery(
+            store,
+            source=delivery.source,
+            file=shown,
+            source_hash=source_hash,
+            column_map=stream.map.id,
+            version=version,
+            balance=balance,
+            corrections=corrections,
+        )
+    units = sorted({*mentioned, *done.left})
+    left_out = stream.unmapped
+    return IngestedList(shown, stream.map.id, done.version, balance, units, news, left_out, quarantine, corrections)
+
+
+def _hash_of(source_hash: str, covered: Sequence[Covered]) -> str:
+    """Of a list without dossiers: empty files are all alike, only what is said of them differs."""
+    return hashlib.sha256(f"{source_hash} {sorted(map(repr, covered))}".encode()).hexdigest()
 
 
 def _covered(delivery: DossierList, staging: Staging) -> list[Covered]:

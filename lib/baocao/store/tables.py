@@ -68,6 +68,9 @@ class Store:
             delta = DeltaTable(self.address(table))
         except TableNotFoundError:
             return None
+        except OSError as error:
+            reason = str(error).strip().splitlines()[0]
+            raise StoreError(f"{self.address(table)}: the store cannot be reached ({reason})") from None
         if as_of is not None:
             _travel(delta, table, as_of)
             if not all(Path(file).is_file() for file in self.files(delta)):
