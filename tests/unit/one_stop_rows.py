@@ -21,6 +21,7 @@ def row(unit: str, grain: str = "unit", **values: Any) -> dict[str, Any]:
         "table": {"unit": "Biểu 2", "field": "Biểu 1", "procedure": "Biểu 3"}[grain],
         "grain": grain,
         "row_type": "detail",
+        "file_row": 1,
         "unit": unit,
         "scope": "own",
         "field": None,

@@ -7,7 +7,6 @@ beside nothing, or beside 0, agrees.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from itertools import groupby
 
 from baocao.checks.suite import (
@@ -136,7 +135,7 @@ def _not_larger(expectation: NotLarger, data: CheckedSlice) -> Iterator[Comparis
 
 
 def _column_total(data: CheckedSlice) -> Iterator[Comparison]:
-    for table, rows in groupby(sorted(data.data.printed, key=_table), key=_table):
+    for (table, _), rows in groupby(sorted(data.data.printed, key=_table), key=_table):
         details: list[Row] = []
         totals: list[Row] = []
         for row in rows:
@@ -147,8 +146,14 @@ def _column_total(data: CheckedSlice) -> Iterator[Comparison]:
                     yield _pair(table, TOTAL, column, _value(total, [column]), _sum(details, column))
 
 
-def _table(row: Row) -> str:
-    return str(row["table"])
+def _table(row: Row) -> tuple[str, str]:
+    """What tells tables apart: two systems may call theirs the same."""
+    return row["table"], row["source"]
+
+
+def _system(row: Row) -> tuple[str, str]:
+    """Whose figures a row holds: of which system, under which authority."""
+    return row["source"], row["authority"]
 
 
 def _sum(rows: Sequence[Row], column: str) -> int | None:
@@ -162,7 +167,10 @@ def _roll_up(expectation: RollUp, data: CheckedSlice) -> Iterator[Comparison]:
     if not fine:
         return
     for row in _details(own, expectation.coarse):
-        parts = [part for part in fine if expectation.coarse == "unit" or part["field"] == row["field"]]
+        same = [part for part in fine if _system(part) == _system(row)]
+        if not same:
+            continue
+        parts = [part for part in same if expectation.coarse == "unit" or part["field"] == row["field"]]
         silent = _value(row, FIGURES) is None  # an empty row states that there was nothing
         for column in FIGURES:
             if _prints(row, [column]) and _prints(fine[0], [column]):
@@ -171,21 +179,24 @@ def _roll_up(expectation: RollUp, data: CheckedSlice) -> Iterator[Comparison]:
 
 
 def _fields_listed(data: CheckedSlice) -> Iterator[Comparison]:
-    listed = [row["field"] for row in _details(data.data.printed, "field")]
-    named = dict.fromkeys((row["table"], row["field"]) for row in _details(data.data.printed, "procedure"))
-    if listed:
-        for table, field in named:
-            if field is not None:
-                yield Comparison(table, field, "field", listed.count(field), 1)
+    listed: dict[tuple[str, str], list[str]] = {}
+    for row in _details(data.data.printed, "field"):
+        listed.setdefault(_system(row), []).append(row["field"])
+    procedures = _details(data.data.printed, "procedure")
+    for system, table, field in dict.fromkeys((_system(row), row["table"], row["field"]) for row in procedures):
+        if field is not None and system in listed:
+            yield Comparison(table, field, "field", listed[system].count(field), 1)
 
 
 def _opening_balance(data: CheckedSlice) -> Iterator[Comparison]:
     open_columns = ["pending_in_time", "pending_overdue", "awaiting_supplement"]
-    left = {row["unit"]: _value(row, open_columns) for row in _details(data.data.previous or (), "unit")}
+    previous = _details(data.data.previous or (), "unit")
+    left = {(row["unit"], _system(row)): _value(row, open_columns) for row in previous}
     for row in _details(data.data.rows, "unit"):
-        if row["unit"] in left and _prints(row, ["carried_over"]):
+        key = (row["unit"], _system(row))
+        if key in left and _prints(row, ["carried_over"]):
             printed = _value(row, ["carried_over"])
-            yield _pair(row["table"], _label(row, data.registry), "carried_over", printed, left[row["unit"]])
+            yield _pair(row["table"], _label(row, data.registry), "carried_over", printed, left[key])
 
 
 def _adjacent(data: CheckedSlice) -> Iterator[Comparison]:
@@ -212,16 +223,12 @@ def _comparable(printed: Row) -> dict[str, Sequence[str]]:
 
 
 def _days_covered(data: CheckedSlice) -> Iterator[Comparison]:
-    """Days that the dossiers lack at the end of the period."""
-    gaps = {gap.unit: gap for gap in data.data.gaps}
+    """Days of the period that the dossiers lack, for every unit that has some."""
+    missing = {gap.unit: gap.missing_days for gap in data.data.gaps}
+    units: dict[str, None] = {}
     for row in data.data.rows:
         if row["table"] == DOSSIER_TABLE and row["grain"] == "unit":
-            for code in (row["unit"], *(unit.code for unit in data.registry.below(row["unit"]))):
-                if code != row["unit"] and row["scope"] == "own":
-                    continue
-                missing = 0
-                if code in gaps:
-                    last = gaps[code].last_covered
-                    first = max(last + timedelta(days=1), row["from_date"]) if last else row["from_date"]
-                    missing = max((row["to_date"] - first).days + 1, 1)
-                yield Comparison(DOSSIER_TABLE, data.registry[code].name, "", missing, 0)
+            below = data.registry.below(row["unit"]) if row["scope"] == "area" else ()
+            units |= dict.fromkeys((row["unit"], *(unit.code for unit in below)))
+    for code in units:
+        yield Comparison(DOSSIER_TABLE, data.registry[code].name, "", missing.get(code, 0), 0)

@@ -71,8 +71,13 @@ class OneStopFigures:
     # -- units ----------------------------------------------------------------------------------------------------
 
     def units(self) -> list[Unit]:
-        """The reporter and the units directly below it: first those with a row, as the file lists them."""
+        """The reporter and the units directly below it: first those with a row, as the file lists them.
+
+        Dossiers have no order of their own; with them the units stand as in the registry.
+        """
         expected = [self.reporter, *self.registry.children(self.reporter.code)]
+        if any(row["file_row"] is None for row in self.by_unit):
+            return expected
         listed = {row["unit"]: place for place, row in enumerate(self.by_unit)}
         return sorted(expected, key=lambda unit: listed.get(unit.code, len(listed)))
 

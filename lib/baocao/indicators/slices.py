@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 import pyarrow as pa
@@ -20,7 +21,7 @@ from baocao.intake.vocabulary import load_vocabulary
 from baocao.project import Project
 from baocao.store.deliveries import Coverage, coverage
 from baocao.store.dossiers import scan_dossiers
-from baocao.store.slices import stored_tables
+from baocao.store.slices import StoredTables, stored_tables
 from baocao.store.tables import Store, content_hash
 from baocao.store.versions import Versions
 from baocao.units import Unit, UnitRegistry
@@ -33,10 +34,10 @@ NO_PROCEDURE = "Chưa ghi tên thủ tục"
 
 @dataclass(frozen=True)
 class Gap:
-    """A unit whose dossiers do not cover every day of the period, and the last day they do cover (None: none)."""
+    """A unit of whose dossiers some days of the period are not there, and how many."""
 
     unit: str
-    last_covered: date | None
+    missing_days: int
 
 
 @dataclass(frozen=True)
@@ -95,12 +96,15 @@ def load_slice(
         Units as they stood in the period.
     """
     store = Store(project.store)
-    stored = stored_tables(store, reporter.code, from_date, to_date, versions.as_of(one_stop.TABLE))
+    stored = StoredTables([], None)
+    if one_stop.TABLE in versions.of:
+        stored = stored_tables(store, reporter.code, from_date, to_date, versions.as_of(one_stop.TABLE))
     if dossiers.TABLE not in versions.of:
         return Slice(versions, stored.rows, stored.rows, previous=stored.previous)
     area = _Area(reporter, registry, Window(from_date, to_date))
     covered = coverage(store, versions.of[dossiers.TABLE])
-    computed = _summarise(project, store, versions, area, covered, load_fields(project, reporter.code))
+    fields = load_fields(project, reporter.code)
+    computed = _summarise(project, store, versions, area, covered, stored.rows, fields)
     systems = area.systems(covered)
     used, overlaps = _without_overlaps(stored.rows, computed, systems)
     return Slice(versions, [*computed, *used], stored.rows, overlaps, stored.previous, area.gaps(covered, computed))
@@ -148,13 +152,14 @@ class _Area:
 
     def gaps(self, covered: Coverage, computed: Sequence[Row]) -> list[Gap]:
         """Units that have a row although some day of theirs, or of a unit below, was not delivered."""
-        gaps = []
-        for unit in dict.fromkeys(row["unit"] for row in computed if row["grain"] == "unit"):
-            for member in self.members[unit]:
-                days = covered.of(member)
-                if not days.contain(self.window.from_date, self.window.to_date):
-                    gaps.append(Gap(member, days.spans[-1][1] if days.spans else None))
-        return gaps
+        first, last = self.window.from_date, self.window.to_date
+        missing: dict[str, int] = {}
+        for row in computed:
+            for member in self.members[row["unit"]] if row["grain"] == "unit" else ():
+                sources = [row["source"]] if len(self.members[row["unit"]]) == 1 else covered.systems(member)
+                days = [covered.of(member, source).missing(first, last) for source in sources]
+                missing[member] = max(missing.get(member, 0), *days) if days else (last - first).days + 1
+        return [Gap(unit, days) for unit, days in missing.items() if days]
 
 
 def _summarise(
@@ -163,9 +168,13 @@ def _summarise(
     versions: Versions,
     area: _Area,
     covered: Coverage,
+    printed: Sequence[Row],
     fields: FieldCatalogue | None,
 ) -> list[Row]:
-    """Rows of the dossiers: one for each unit, and one for each procedure of the reporter's own desk."""
+    """Rows of the dossiers: one for each unit, and one for each procedure of the reporter's own desk.
+
+    Dossiers left over from a time before are not added to a table of their own system that speaks of this one.
+    """
     scan = scan_dossiers(store, versions.as_of(dossiers.TABLE))
     if scan is None:
         return []
@@ -176,8 +185,20 @@ def _summarise(
     vocabulary = load_vocabulary(project)
     rows = _Rows(area)
     seen = set()
+
+    @cache
+    def left_to_tables(unit: str) -> set[str]:
+        told = {system for row in printed if row["unit"] == unit for system in _systems(row)}
+        current = area.sources(covered, unit)
+        contained = {
+            source: systems for member in area.members[unit] for source, systems in covered.systems(member).items()
+        }
+        return {source for source, systems in contained.items() if source not in current and told & set(systems)}
+
     for counts in summarise(scan, vocabulary, [window], ("unit", "authority", "source")).to_pylist():
         unit = unit_of[counts["unit"]]
+        if counts["source"] in left_to_tables(unit):
+            continue
         seen.add((unit, counts["source"]))
         rows.add(unit, counts)
     for unit in area.members:
@@ -186,6 +207,8 @@ def _summarise(
                 rows.add(unit, {"authority": "own", "source": source, **dict.fromkeys(COUNTED, 0)})
     by = ("field", "procedure", "authority", "source")
     for counts in summarise(scan, vocabulary, [own], by).to_pylist():
+        if counts["source"] in left_to_tables(reporter):
+            continue
         field = counts["field"] or NO_FIELD
         listed = fields.named(field) if fields else None
         rows.add(reporter, counts, listed or field, counts[PROCEDURE_NAME] or counts["procedure"] or NO_PROCEDURE)
@@ -208,6 +231,8 @@ class _Rows:
 
     def done(self) -> list[Row]:
         members = self._area.members
+        order = {unit: place for place, unit in enumerate(members)}
+        ordered = sorted(self._counts.items(), key=lambda entry: order[entry[0][0]])
         blank = dict.fromkeys(SCHEMA.names)
         return [
             {
@@ -228,7 +253,7 @@ class _Rows:
                 "blank_means": "unknown",
                 **counts,
             }
-            for (unit, field, procedure, authority, source), counts in self._counts.items()
+            for (unit, field, procedure, authority, source), counts in ordered
         ]
 
 
@@ -243,13 +268,17 @@ def _without_overlaps(
             index[grain, row["unit"], field, procedure, row["authority"]].append(row)
     used, overlaps = [], []
     for row in printed:
-        contained = {name for name in (row["systems"] or row["source"]).split(",") if name}
-        if row["row_type"] != "detail" or not contained & systems.get(row["unit"], set()):
+        if row["row_type"] != "detail" or not _systems(row) & systems.get(row["unit"], set()):
             used.append(row)
             continue
         key = (row["grain"], row["unit"], row["field"], row["procedure"], row["authority"])
         overlaps.append((row, _added(index[key])))
     return used, overlaps
+
+
+def _systems(row: Row) -> set[str]:
+    """Systems whose dossiers a printed row contains."""
+    return set((row["systems"] or row["source"]).split(","))
 
 
 def _added(rows: Sequence[Row]) -> Row:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from baocao.errors import ConfigurationError, StoreError, one_of
@@ -90,9 +91,8 @@ def summarise_units(
     if scan is None:
         raise StoreError("no dossiers have been stored yet; run `baocao ingest dossiers`")
     vocabulary = load_vocabulary(project)
-    table = (
-        summarise_on(cluster, scan, vocabulary, windows, by) if cluster else summarise(scan, vocabulary, windows, by)
-    )
+    count = partial(summarise_on, cluster) if cluster else summarise
+    table = count(scan, vocabulary, windows, by)
     rows = [_row(counts, windows, registry) for counts in table.to_pylist()]
     covered = coverage(store, scan.version)
     uncovered = any(
@@ -101,7 +101,7 @@ def summarise_units(
         for unit in window.units or ()
     )
     # A unit may have dossiers left over from days before its lists begin.
-    counted = summarise(scan, vocabulary, windows, ("unit",)) if uncovered and "unit" not in by else table
+    counted = count(scan, vocabulary, windows, ("unit",)) if uncovered and "unit" not in by else table
     seen = set(counted.column("unit").to_pylist()) if "unit" in counted.column_names else set()
     no_data, incomplete = [], []
     for window in windows:

@@ -145,6 +145,13 @@ class Days:
         """Whether every day from `first` to `last` is among them."""
         return any(start <= first and last <= end for start, end in self.spans)
 
+    def missing(self, first: date, last: date) -> int:
+        """How many days from `first` to `last` are not among them."""
+        there = sum(
+            (min(end, last) - max(start, first)).days + 1 for start, end in self.spans if start <= last and first <= end
+        )
+        return (last - first).days + 1 - there
+
     def overlap(self, first: date, last: date) -> bool:
         """Whether some day from `first` to `last` is among them."""
         return any(start <= last and first <= end for start, end in self.spans)
