@@ -1,5 +1,6 @@
 """Long CSV lists: parsed by Arrow block by block, every line accounted for, whatever is wrong with it."""
 
+import codecs
 import csv
 import io
 import mmap
@@ -63,6 +64,19 @@ def _holds_damage(path: Path) -> bool:
         return content.find(b"\0") >= 0 or content.find(_LOST_LETTER) >= 0
 
 
+def _holds_foreign_bytes(path: Path) -> bool:
+    """Whether a file that should be UTF-8 is not, somewhere."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(BLOCK_BYTES):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
 class _Reader:
     """One pass over a CSV file."""
 
@@ -77,6 +91,9 @@ class _Reader:
         self._next = first + 1
         self._last: Sequence[str] = ()
         self._unclosed = False
+        # Arrow cannot show a row it refuses unless all of it is text: such a file is read byte by byte, and each
+        # cell is decoded here.
+        self._bytewise = encoding.startswith("utf-8") and _holds_foreign_bytes(path)
 
     def batches(self) -> Iterator[pa.Table]:
         names = [str(place) for place in range(self._header.width)]
@@ -90,7 +107,7 @@ class _Reader:
                     block_size=BLOCK_BYTES,
                     column_names=names,
                     skip_rows_after_names=self._first,
-                    encoding=self._encoding.replace("-sig", ""),
+                    encoding="latin-1" if self._bytewise else self._encoding.replace("-sig", ""),
                 ),
                 pa_csv.ParseOptions(
                     delimiter=self._delimiter,
@@ -170,10 +187,9 @@ class _Reader:
 
     def _text(self, column: pa.Array, name: str, problem: pa.Array, suspicious: bool) -> tuple[pa.Array, pa.Array]:
         heading = self._header.headings[name]
-        try:
-            texts = column.cast(pa.string())
-        except pa.ArrowInvalid:
-            values = [_legible(value) for value in column.to_pylist()]
+        texts = column.cast(pa.string())
+        if self._bytewise:
+            values = [_legible(value.encode("latin-1")) for value in texts.to_pylist()]
             bad = pa.array([value is None for value in values])
             reason = f"column “{heading}”: not text in {self._encoding}; {RE_ENCODE}"
             texts, problem = pa.array(values, pa.string()), pc.if_else(bad, reason, problem)
