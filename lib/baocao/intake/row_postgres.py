@@ -4,7 +4,6 @@ import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
-from urllib.parse import urlsplit, urlunsplit
 
 import pyarrow as pa
 
@@ -12,14 +11,29 @@ from baocao.errors import ConfigurationError
 from baocao.intake.problems import Problem, refuse
 from baocao.intake.row_stream import Choose, ListSource, RowStream, typed_batches
 
+_SERVER = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\[\]/#]*)(?::\w*)?(?:/[^#]*)?")
+_RESERVED = re.compile(r"[@/#\[\]]|%(?![0-9A-Fa-f]{2})")
 _TABLE_NAME = re.compile(r'(?:[^\W\d]\w*|"[^"]+")(?:\.(?:[^\W\d]\w*|"[^"]+"))?')
 
 
 def shown_address(place: str) -> str:
-    """A database's address without its password, for messages and records."""
-    parts = urlsplit(place)
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit((parts.scheme, host, parts.path, "", ""))
+    """A database's address without its password, for messages and records.
+
+    Raises
+    ------
+    ConfigurationError
+        If the address cannot be taken apart, so that nobody knows where its password ends; it is not repeated.
+    """
+    scheme, _, rest = place.partition("://")
+    front, _, options = rest.partition("?")
+    clerk, _, server = front.rpartition("@")
+    password_with_question_mark = ":" in front and "@" in options and not clerk
+    if password_with_question_mark or _RESERVED.search(clerk) or not _SERVER.fullmatch(server):
+        raise ConfigurationError(
+            f"the {scheme} address cannot be read: expected {scheme}://user:password@host:port/database, "
+            "in a password % as %25, @ as %40, / as %2F, ? as %3F and # as %23"
+        )
+    return f"{scheme}://{server}"
 
 
 def postgres_rows(source: ListSource, shown: str, choose: Choose) -> RowStream:
@@ -56,12 +70,11 @@ def postgres_rows(source: ListSource, shown: str, choose: Choose) -> RowStream:
             for table in typed_batches(reader, header.columns, shown):
                 digest.update(_bytes(table))
                 yield table
-        except (Error, pa.ArrowException) as error:
+        except (Error, pa.ArrowException, OSError) as error:
             raise _refused(shown, error) from None
-        finally:
-            held.close()
 
-    return RowStream(shown, column_map, header.headings, header.unmapped, batches(), digest.hexdigest)
+    unmapped = header.unmapped
+    return RowStream(shown, column_map, header.headings, unmapped, batches(), digest.hexdigest, close=held.close)
 
 
 def _bytes(table: pa.Table) -> bytes:

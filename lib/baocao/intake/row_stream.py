@@ -43,6 +43,8 @@ class RowStream:
         Number of rows where the source says it beforehand, for a progress bar.
     fingerprint
         SHA-256 of the source, asked for when all batches are read.
+    close
+        Lets go of the source, whether or not it was read.
     """
 
     shown: str
@@ -52,6 +54,7 @@ class RowStream:
     batches: Iterator[pa.Table]
     fingerprint: Callable[[], str]
     total: int | None = None
+    close: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True)

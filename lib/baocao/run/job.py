@@ -4,8 +4,8 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -114,18 +114,18 @@ def _execute(project: Project, source: Path, request: RunRequest, target: Path, 
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
-    os.environ["BAOCAO_PROJECT"] = str(project.root)  # the kernel inherits it, wherever it is started
     try:
-        papermill.execute_notebook(
-            source,
-            target,
-            parameters=request.notebook_parameters(),
-            kernel_name="python3",
-            cwd=project.notebooks,
-            progress_bar=progress_bar,
-            record_timing=False,
-            extra_arguments=["--IPKernelApp.log_level=50"],
-        )
+        with _environment(BAOCAO_PROJECT=str(project.root)):  # the kernel inherits it, wherever it is started
+            papermill.execute_notebook(
+                source,
+                target,
+                parameters=request.notebook_parameters(),
+                kernel_name="python3",
+                cwd=project.notebooks,
+                progress_bar=progress_bar,
+                record_timing=False,
+                extra_arguments=["--IPKernelApp.log_level=50"],
+            )
     except PapermillExecutionError as error:
         if error.ename == ChecksBlockedError.__name__:
             raise ChecksBlockedError(error.evalue) from None
@@ -135,6 +135,21 @@ def _execute(project: Project, source: Path, request: RunRequest, target: Path, 
     except (CellTimeoutError, DeadKernelError) as error:
         raise RunFailedError(f"{project.relative(source)}: the kernel stopped answering ({error})") from None
     return _read(target)
+
+
+@contextmanager
+def _environment(**variables: str) -> Iterator[None]:
+    """Variables of this process, as they were before once it is over."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def _read(path: Path) -> NotebookNode:

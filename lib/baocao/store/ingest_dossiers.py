@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,14 +73,13 @@ def ingest_dossiers(
     place = delivery.place
     shown = shown_address(place.place) if place.is_database else project.relative(Path(place.place))
     maps = [load_map(project, DATASET, delivery.map, MAPPABLE)] if delivery.map else maps_of(project, DATASET, MAPPABLE)
-    stream = open_rows(place, shown, choose_map(maps))
     registry = load_registry(project)
     if delivery.from_date and delivery.to_date:
         registry = registry.valid(delivery.from_date, delivery.to_date)
     vocabulary = load_vocabulary(project)
-    reader = DossierReader(stream, registry, vocabulary, delivery.unit, delivery.authority)
     store = Store(project.store)
-    with Staging() as staging:
+    with closing(open_rows(place, shown, choose_map(maps))) as stream, Staging() as staging:
+        reader = DossierReader(stream, registry, vocabulary, delivery.unit, delivery.authority)
         source_hash = staging.load(stream, reader, progress)
         corrections = staging.correct(load_corrections(project).of_source(delivery.source))
         staging.refuse_uncountable(vocabulary)
