@@ -13,6 +13,8 @@ from baocao.project import Project, StrictModel, read_model
 from baocao.store.sql import is_one_of
 
 SUITE = "dossiers"
+#: SQL of the last day on which something happened to a dossier.
+LAST_EVENT = "greatest(received_date, finished_date, result_date)"
 
 
 class _DossierExpectation(StrictModel):
@@ -133,7 +135,7 @@ def row_condition(expectation: DossierExpectation, vocabulary: Vocabulary) -> tu
             is_open = is_one_of("status", vocabulary.statuses_counted_as("open", "awaiting-supplement"))
             return f"finished_date IS NOT NULL AND {is_open}", "status IS NOT NULL"
         case NotAfterDelivery():
-            return "greatest(received_date, finished_date, result_date) > last_covered", "last_covered IS NOT NULL"
+            return f"{LAST_EVENT} > last_covered", "last_covered IS NOT NULL"
         case Filled(column=column):
             return f"{column} IS NULL", "true"
     return None

@@ -4,7 +4,7 @@ DuckDB finds, Great Expectations judges: what reaches it is one small number for
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from baocao.checks.dossier_suite import (
+    LAST_EVENT,
     DossierExpectation,
     DossierSuite,
     Filled,
     Fresh,
+    NotAfterDelivery,
     OneName,
     UsualNumber,
     row_condition,
@@ -79,12 +81,16 @@ def find_violations(
             connection.register("units", pa.table({"unit": pa.array(units, pa.string())}))
             wanted = "unit IN (SELECT unit FROM units)"
         connection.register("covered", _last_days(covered))
-        _count(connection, suite, vocabulary, wanted)
+        rules = _rules(suite, vocabulary)
+        _count(connection, rules, wanted)
+        _count_after_delivery(connection, rules, wanted)
         months = _rows(
             connection, "SELECT unit, source, month, dossiers, oldest, newest, last_covered FROM months ORDER BY ALL"
         )
+        judged = _judge_months(connection, suite, rules)
+        named = _name_dossiers(connection, {name: rules[name].wrong for name in judged if judged[name].wrong}, wanted)
         groups: list[Group] = []
-        for place, expectation in enumerate(suite.expectations):
+        for expectation in suite.expectations:
             match expectation:
                 case OneName():
                     groups.extend(_other_names(connection, expectation, wanted))
@@ -93,8 +99,7 @@ def find_violations(
                 case UsualNumber():
                     groups.extend(_unusual(expectation, months))
                 case _:
-                    wrong, _ = row_condition(expectation, vocabulary) or ("false", "false")
-                    groups.extend(_wrong_dossiers(connection, expectation, f"rule_{place}", wrong, wanted))
+                    groups.extend(judged[expectation.id].groups(named))
     checked: Counter[tuple[str, str]] = Counter()
     failing: Counter[tuple[str, str]] = Counter()
     for group in groups:
@@ -120,24 +125,133 @@ def _last_days(covered: Coverage) -> pa.Table:
     )
 
 
-def _count(connection: "duckdb.DuckDBPyConnection", suite: DossierSuite, vocabulary: Vocabulary, wanted: str) -> None:
-    """Table `months`: of every unit, source and month the number of dossiers, and for each rule how many are wrong."""
-    rules = ""
+@dataclass(frozen=True)
+class _Rule:
+    """A rule about single dossiers: its columns in `months` start with `name`.
+
+    `after_delivery` rules look at the last day delivered, which only few months come near.
+    """
+
+    name: str
+    wrong: str
+    known: str
+    after_delivery: bool
+
+
+def _rules(suite: DossierSuite, vocabulary: Vocabulary) -> dict[str, _Rule]:
+    """The rules about single dossiers by the id of their expectation."""
+    rules = {}
     for place, expectation in enumerate(suite.expectations):
-        rule = row_condition(expectation, vocabulary)
-        if rule is not None:
-            wrong, known = rule
-            rules += f""",
-                count(*) FILTER (WHERE {known}) AS rule_{place}_checked,
-                count(*) FILTER (WHERE {wrong}) AS rule_{place}_failing"""
+        if condition := row_condition(expectation, vocabulary):
+            after_delivery = isinstance(expectation, NotAfterDelivery)
+            rules[expectation.id] = _Rule(f"rule_{place}", *condition, after_delivery)
+    return rules
+
+
+def _count(connection: "duckdb.DuckDBPyConnection", rules: Mapping[str, _Rule], wanted: str) -> None:
+    """Table `months`: of every unit, source and month the number of dossiers, and for each rule how many are wrong."""
+    counts = "".join(
+        f""",
+        count(*) FILTER (WHERE {rule.known}) AS {rule.name}_checked,
+        count(*) FILTER (WHERE {rule.wrong}) AS {rule.name}_failing"""
+        for rule in rules.values()
+        if not rule.after_delivery
+    )
     connection.execute(
         f"""
         CREATE TEMP TABLE months AS
-        SELECT unit, source, received_month AS month, count(*) AS dossiers, min(received_date) AS oldest,
-               max(received_date) AS newest, any_value(last_covered) AS last_covered{rules}
-        FROM stored LEFT JOIN covered USING (unit, source) WHERE {wanted} GROUP BY ALL
+        WITH counted AS (
+            SELECT unit, source, received_month AS month, count(*) AS dossiers, count(procedure_code) AS coded,
+                min(received_date) AS oldest, max(received_date) AS newest, max({LAST_EVENT}) AS last_event{counts}
+            FROM stored WHERE {wanted} GROUP BY ALL
+        ) SELECT * FROM counted LEFT JOIN covered USING (unit, source)
         """  # noqa: S608 -- made of the suite's checked names
     )
+
+
+def _count_after_delivery(connection: "duckdb.DuckDBPyConnection", rules: Mapping[str, _Rule], wanted: str) -> None:
+    """The counts of rules about the last day delivered, looking only into months with an event after it."""
+    for rule in rules.values():
+        if not rule.after_delivery:
+            continue
+        checked, failing = f"{rule.name}_checked", f"{rule.name}_failing"
+        connection.execute(
+            f"""
+            CREATE OR REPLACE TEMP TABLE months AS
+            WITH suspects AS (SELECT unit, source, month, last_covered FROM months WHERE last_event > last_covered),
+            found AS (
+                SELECT unit, source, month, count(*) AS failing
+                FROM stored JOIN suspects USING (unit, source) WHERE {wanted} AND received_month = month
+                AND {rule.wrong} GROUP BY ALL
+            )
+            SELECT months.*, CASE WHEN {rule.known} THEN dossiers ELSE 0 END AS {checked},
+                coalesce(failing, 0) AS {failing}
+            FROM months LEFT JOIN found USING (unit, source, month)
+            """  # noqa: S608
+        )
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """The months of one rule about single dossiers, those that are wrong apart."""
+
+    expectation: str
+    rows: Sequence[dict[str, Any]]
+
+    @property
+    def wrong(self) -> bool:
+        return any(row["failing"] for row in self.rows)
+
+    def groups(self, named: Mapping[tuple[str, str, str], Sequence[str]]) -> Iterator[Group]:
+        """One group for all months of a unit that are right, and one for each that is not, its dossiers named."""
+        for row in self.rows:
+            unit, month, failing = row["unit"], row["bad_month"], row["failing"]
+            ids = tuple(named.get((self.expectation, unit, month), ())) if failing else ()
+            yield Group(self.expectation, unit, month, row["checked"], failing, failing, dossiers=ids)
+
+
+def _judge_months(
+    connection: "duckdb.DuckDBPyConnection", suite: DossierSuite, rules: Mapping[str, _Rule]
+) -> dict[str, _Judged]:
+    judged = {}
+    for expectation in suite.expectations:
+        if expectation.id not in rules:
+            continue
+        rule = rules[expectation.id].name
+        allowed_pct = 100 - expectation.at_least_pct if isinstance(expectation, Filled) else 0
+        rows = _rows(
+            connection,
+            f"""
+            WITH by_month AS (
+                SELECT unit, month, sum({rule}_checked)::BIGINT AS checked, sum({rule}_failing)::BIGINT AS failing
+                FROM months GROUP BY ALL
+            ), judged AS (SELECT *, failing * 100 > checked * {allowed_pct} AS wrong FROM by_month)
+            SELECT unit, CASE WHEN wrong THEN month END AS bad_month, sum(checked)::BIGINT AS checked,
+                   CASE WHEN bad_month IS NULL THEN 0 ELSE max(failing) END AS failing
+            FROM judged GROUP BY unit, bad_month ORDER BY unit, bad_month
+            """,  # noqa: S608
+        )
+        judged[expectation.id] = _Judged(expectation.id, rows)
+    return judged
+
+
+def _name_dossiers(
+    connection: "duckdb.DuckDBPyConnection", wrong: Mapping[str, str], wanted: str
+) -> dict[tuple[str, str, str], list[str]]:
+    """The first ids of every rule that is broken somewhere (id → condition), by rule, unit and month: one more scan."""
+    if not wrong:  # most rules hold, and then the ids need not be read at all
+        return {}
+    ids = ", ".join(f"min(dossier, {NAMED}) FILTER (WHERE {condition})" for condition in wrong.values())
+    query = f"""
+        SELECT unit, received_month, {ids} FROM stored LEFT JOIN covered USING (unit, source)
+        WHERE {wanted} AND ({" OR ".join(f"({condition})" for condition in wrong.values())}) GROUP BY ALL
+    """  # noqa: S608
+    return {
+        (name, unit, month): found
+        for unit, month, *lists in connection.sql(query).fetchall()
+        for name, found in zip(wrong, lists, strict=True)
+        if found
+    }
 
 
 def _rows(connection: "duckdb.DuckDBPyConnection", query: str) -> list[dict[str, Any]]:
@@ -145,54 +259,30 @@ def _rows(connection: "duckdb.DuckDBPyConnection", query: str) -> list[dict[str,
     return rows
 
 
-def _wrong_dossiers(
-    connection: "duckdb.DuckDBPyConnection", expectation: DossierExpectation, rule: str, wrong: str, wanted: str
-) -> Iterator[Group]:
-    """One group for all months of a unit that are right, and one for each that is not, its dossiers named."""
-    allowed_pct = 100 - expectation.at_least_pct if isinstance(expectation, Filled) else 0
-    rows = _rows(
-        connection,
-        f"""
-        WITH by_month AS (
-            SELECT unit, month, sum({rule}_checked)::BIGINT AS checked, sum({rule}_failing)::BIGINT AS failing
-            FROM months GROUP BY ALL
-        ), judged AS (SELECT *, failing * 100 > checked * {allowed_pct} AS wrong FROM by_month)
-        SELECT unit, CASE WHEN wrong THEN month END AS bad_month, sum(checked)::BIGINT AS checked,
-               CASE WHEN bad_month IS NULL THEN 0 ELSE max(failing) END AS failing
-        FROM judged GROUP BY unit, bad_month ORDER BY unit, bad_month
-        """,  # noqa: S608
-    )
-    named: dict[tuple[str, str], list[str]] = {}
-    if any(row["failing"] for row in rows):  # most rules hold, and then the ids need not be read at all
-        query = f"""
-            SELECT unit, received_month, min(dossier, {NAMED}) FROM stored LEFT JOIN covered USING (unit, source)
-            WHERE {wanted} AND {wrong} GROUP BY ALL
-        """  # noqa: S608
-        named = {(unit, month): ids for unit, month, ids in connection.sql(query).fetchall()}
-    for row in rows:
-        unit, month, failing = row["unit"], row["bad_month"], row["failing"]
-        ids = tuple(named.get((unit, month), ()))
-        yield Group(expectation.id, unit, month, row["checked"], failing, failing, dossiers=ids)
-
-
 def _other_names(
     connection: "duckdb.DuckDBPyConnection", expectation: DossierExpectation, wanted: str
 ) -> Iterator[Group]:
-    """Dossiers whose procedure has another name than most of its code have in the unit."""
+    """Dossiers whose procedure has another name than most of its code have in the unit.
+
+    A code with one name in all units need not be looked at unit by unit.
+    """
     rows = connection.sql(
         f"""
-        WITH names AS (
-            SELECT unit, procedure_code, procedure, count(*) AS dossiers FROM stored
-            WHERE {wanted} AND procedure_code IS NOT NULL AND procedure IS NOT NULL GROUP BY ALL
+        WITH suspects AS (
+            SELECT procedure_code FROM stored WHERE {wanted} AND procedure_code IS NOT NULL
+            GROUP BY procedure_code HAVING count(DISTINCT procedure) > 1
+        ), names AS (
+            SELECT unit, procedure_code, procedure, count(*) AS dossiers FROM stored SEMI JOIN suspects
+            USING (procedure_code) WHERE {wanted} AND procedure IS NOT NULL GROUP BY ALL
         ), usual AS (
             SELECT unit, procedure_code, max_by(procedure, (dossiers, procedure)) AS usual FROM names
             GROUP BY unit, procedure_code HAVING count(*) > 1
-        )
-        SELECT unit, CASE WHEN procedure <> usual THEN received_month END AS bad_month, count(*),
-               count(*) FILTER (WHERE procedure <> usual),
-               CASE WHEN bad_month IS NOT NULL THEN min(dossier, {NAMED}) END
-        FROM stored LEFT JOIN usual USING (unit, procedure_code)
-        WHERE {wanted} AND procedure_code IS NOT NULL GROUP BY unit, bad_month ORDER BY ALL
+        ), odd AS (
+            SELECT unit, received_month AS bad_month, count(*) AS failing, min(dossier, {NAMED}) AS named
+            FROM stored JOIN usual USING (unit, procedure_code) WHERE {wanted} AND procedure <> usual GROUP BY ALL
+        ), coded AS (SELECT unit, sum(coded)::BIGINT AS coded FROM months GROUP BY unit HAVING sum(coded) > 0),
+        wrong AS (SELECT unit, sum(failing)::BIGINT AS failing FROM odd GROUP BY unit)
+        SELECT unit, NULL, coded - coalesce(failing, 0), 0, NULL FROM coded LEFT JOIN wrong USING (unit) UNION ALL SELECT unit, bad_month, failing, failing, named FROM odd ORDER BY ALL
         """  # noqa: S608
     ).fetchall()
     for unit, month, checked, failing, named in rows:

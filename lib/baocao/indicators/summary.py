@@ -157,17 +157,14 @@ def alive(vocabulary: Vocabulary, windows: Sequence[Window]) -> str:
     with supplement days), `ended`, and whether the dossier `came` and `went` within the window and is `waiting` for a
     supplement at its end. Every literal in it is a day, a place, or an id of configuration, quoted.
     """
-    if len(windows) == 1:
-        first, last = _day(windows[0].from_date), _day(windows[0].to_date)
-        rows = f"dossiers WHERE {_of_units(windows[0])}"
-        place = "0"
+    rows, place, first, last = "dossiers", "w.place", "w.first", "w.last"
+    wanted = "true"
+    if len(windows) == 1:  # with plain days DuckDB skips what it need not read
+        (window,) = windows
+        place, first, last = "0", _day(window.from_date), _day(window.to_date)
+        wanted = "true" if window.units is None else _in("unit", window.units)
     else:
-        listed = ", ".join(
-            f"({place}, {_day(window.from_date)}, {_day(window.to_date)})" for place, window in enumerate(windows)
-        )
-        units = " OR ".join(f"(w.place = {place} AND {_of_units(window)})" for place, window in enumerate(windows))
-        rows = f"dossiers CROSS JOIN (VALUES {listed}) w(place, first, last) WHERE ({units})"
-        first, last, place = "w.first", "w.last", "w.place"
+        rows = f"({' UNION ALL BY NAME '.join(_by_window(windows))}) w"
     # Files of later months need not be read at all.
     latest = max(window.to_date for window in windows).strftime("%Y-%m")
     return f"""
@@ -175,7 +172,7 @@ def alive(vocabulary: Vocabulary, windows: Sequence[Window]) -> str:
             SELECT *, {place} AS "{PERIOD}", {first} AS first_day, {last} AS last_day,
                    {_ended(vocabulary)} AS ended,
                    due_date + CAST(coalesce(supplement_to - supplement_from, 0) AS INTEGER) AS due
-            FROM {rows} AND received_month <= '{latest}' AND received_date <= {last}
+            FROM {rows} WHERE {wanted} AND received_month <= '{latest}' AND received_date <= {last}
                 AND NOT {_is(vocabulary, "not-counted")}
         ), alive AS (
             SELECT *, received_date >= first_day AS came, ended IS NOT NULL AND ended <= last_day AS went,
@@ -257,10 +254,26 @@ def _inside(vocabulary: Vocabulary) -> str:
     return f"({' OR '.join(cases)})" if cases else "false"
 
 
-def _of_units(window: Window) -> str:
-    if window.units is None:
-        return "true"
-    return is_one_of("unit", window.units)
+def _by_window(windows: Sequence[Window]) -> list[str]:
+    """Queries of the dossiers beside the windows they are asked for in: joined, for units can be thousands."""
+    everyone = [(place, window) for place, window in enumerate(windows) if window.units is None]
+    some = [(place, window, unit) for place, window in enumerate(windows) for unit in window.units or ()]
+    queries = []
+    if everyone:
+        listed = ", ".join(f"({place}, {_day(w.from_date)}, {_day(w.to_date)})" for place, w in everyone)
+        queries.append(f"SELECT * FROM dossiers CROSS JOIN (VALUES {listed}) v(place, first, last)")  # noqa: S608
+    if some or not everyone:
+        listed = ", ".join(
+            f"({place}, {_day(w.from_date)}, {_day(w.to_date)}, {literal(unit)})" for place, w, unit in some
+        )
+        listed = listed or "(NULL, NULL::DATE, NULL::DATE, NULL::VARCHAR)"
+        queries.append(f"SELECT * FROM dossiers JOIN (VALUES {listed}) v(place, first, last, unit) USING (unit)")  # noqa: S608
+    return queries
+
+
+def _in(column: str, texts: Sequence[str]) -> str:
+    """`column` is one of many `texts`, looked up in a hash table; null, so left out, for a blank."""
+    return f"{column} IN ({', '.join(map(literal, texts))})" if texts else "false"
 
 
 def _day(day: date) -> str:
