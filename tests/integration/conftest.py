@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from baocao.project import Project
+from tests.integration.office import Office, new_office
 
 Baocao = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -31,3 +32,9 @@ def call(project: Path, *arguments: str, env: Mapping[str, str] | None = None) -
 def baocao(project: Project) -> Baocao:
     """Call `baocao` in a fresh project."""
     return lambda *arguments, **options: call(project.root, *arguments, **options)
+
+
+@pytest.fixture
+def office(project: Project) -> Office:
+    """A made-up district with three communes; nothing is stored of it."""
+    return new_office(project)

@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 
 from baocao.checks.dossier_suite import load_dossier_suite
-from baocao.checks.dossiers import KEPT, check_dossiers, kept_findings
+from baocao.checks.dossiers import check_dossiers, kept_findings
 from baocao.checks.findings import Finding
 from baocao.errors import ConfigurationError
 from baocao.project import Project
 from baocao.store.dossiers import scan_dossiers
+from baocao.store.history import FINDINGS
 from baocao.store.tables import Store
 from tests.integration.conftest import call
-from tests.integration.test_report_sources import (
+from tests.integration.office import (
     AN,
     BINH,
     CHAU,
@@ -26,7 +27,6 @@ from tests.integration.test_report_sources import (
     Office,
     done,
     dossier,
-    new_office,
 )
 
 Edit = Callable[[Path, str, str], None]
@@ -47,11 +47,6 @@ EXPECTATIONS = [
     "fresh",
     "usual-number",
 ]
-
-
-@pytest.fixture
-def office(project: Project) -> Office:
-    return new_office(project)
 
 
 def right(number: int, unit: str = AN, **cells: object) -> dict[str, object]:
@@ -297,7 +292,7 @@ def test_a_month_without_dossiers_is_odd_once_it_is_over(office: Office, last: d
 
 def rows_kept(office: Office) -> set[tuple[str, int]]:
     """Units and the versions results of theirs are kept for."""
-    known = Store(office.project.store).read(KEPT)
+    known = Store(office.project.store).read(FINDINGS)
     assert known is not None
     return {(row["unit"], row["version"]) for row in known.rows.to_pylist()}
 
@@ -319,9 +314,9 @@ def test_a_mended_dossier_is_wrong_only_in_the_past(office: Office) -> None:
 
 def test_a_list_delivered_again_is_not_checked_again(office: Office) -> None:
     office.dossiers(*rights(), units=AN, check=True)
-    before = Store(office.project.store).open(KEPT)
+    before = Store(office.project.store).open(FINDINGS)
     office.dossiers(*rights(), units=AN, check=True)
-    after = Store(office.project.store).open(KEPT)
+    after = Store(office.project.store).open(FINDINGS)
     assert before is not None and after is not None
     assert (before.version(), after.version()) == (0, 0)
 
@@ -372,6 +367,27 @@ def test_another_suite_makes_kept_results_unchecked(office: Office, edit: Edit) 
     assert found(office) == [("due-after-received", NAMES[AN], "1 hồ sơ có hạn trả quá sớm: R-090")]
     suite.write_text(before, encoding="utf-8")  # the results under the suite of before are there still
     assert [message for _, _, message in found(office)] == ["1 hồ sơ có ngày hẹn trả trước ngày tiếp nhận: R-090"]
+
+
+def test_an_unchecked_unit_blocks_where_a_rule_would(office: Office, edit: Edit) -> None:
+    """Only units that have dossiers, until they are checked; a version of the past cannot be checked any more."""
+    edit(office.project.params / "project.yaml", "profile: as-printed", "profile: strict")
+    office.dossiers(*rights(), units=f"{AN}, {BINH}", check=True)
+    suite = office.project.expectations / "dossiers.yaml"
+    text = suite.read_text(encoding="utf-8")
+    suite.write_text(text.replace("severity: warning", "severity: error", 1), encoding="utf-8")
+    (told,) = office.findings("dossiers-checked")
+    assert (told.success, told.severity, told.row) == (False, "error", NAMES[AN])
+    assert told.message == (
+        "Hồ sơ chưa được kiểm tra theo bộ quy tắc hiện hành; chạy `baocao check dossiers` rồi lập lại văn bản"
+    )
+    dates = ("--from", FROM.isoformat(), "--to", TO.isoformat())
+    ran = call(office.project.root, "run", "portal-dispatch", "--unit", DISTRICT, "--period", "2020-Q1", *dates)
+    assert (ran.returncode, "baocao check dossiers" in ran.stderr) == (3, True)
+    office.dossiers(right(90), units=AN)
+    check_dossiers(office.project)
+    assert office.findings("dossiers-checked") == []
+    assert office.findings("dossiers-checked", as_of="dossiers=0") == []
 
 
 def test_a_report_prints_what_is_kept_with_its_dossiers(office: Office) -> None:
@@ -425,9 +441,24 @@ def test_check_dossiers_from_the_command_line(office: Office) -> None:
     checked = call(office.project.root, "check", "dossiers")
     assert (checked.returncode, checked.stderr) == (0, "")
     first, *told, last = checked.stdout.splitlines()
-    assert first.startswith("all units, ") and first.endswith(f": {len(EXPECTATIONS)} results")
+    assert first == f"all units, all days: {len(EXPECTATIONS)} results"
     message = "1 hồ sơ có ngày hẹn trả trước ngày tiếp nhận: R-090"
     assert f"warning: Danh sách hồ sơ, {NAMES[AN]}: {message}" in told
     assert [line for line in told if not line.startswith("not checked: ")] == [told[0]]
     assert last == "1 findings, 0 of them block a report"
     assert [entry[2] for entry in found(office)] == [message]
+
+
+def test_check_tells_of_dossiers_once_also_where_there_are_no_tables(office: Office) -> None:
+    office.dossiers(*rights(), right(90, due_date=date(2020, 3, 1)), units=AN, check=True)
+    ran = call(office.project.root, "check")
+    message = "1 hồ sơ có ngày hẹn trả trước ngày tiếp nhận: R-090"
+    assert ran.returncode == 0
+    assert ran.stdout.startswith(f"all units, all days: {len(EXPECTATIONS)} results\n")
+    assert ran.stdout.count(message) == 1
+    assert ran.stdout.endswith("1 findings, 0 of them block a report\n")
+    given = {"received_direct": 21, "pending_in_time": 21}
+    office.table({"unit_name": AN, **given}, {"unit_name": BINH}, {"unit_name": CHAU}, {"unit_name": DISTRICT})
+    both = call(office.project.root, "check", "--unit", DISTRICT)
+    assert both.stdout.startswith(f"{DISTRICT}, {FROM} – {TO}: ")
+    assert (both.stdout.count(message), both.stdout.count(f"{DISTRICT}, all days: ")) == (1, 1)

@@ -4,7 +4,6 @@ import json
 import subprocess
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -16,22 +15,17 @@ from baocao.cli.main import main
 from baocao.errors import StoreError
 from baocao.intake import dossiers, one_stop
 from baocao.intake.dossiers import CONTENT
-from baocao.project import Project
 from baocao.store.dossiers import scan_dossiers
 from baocao.store.history import compact
 from baocao.store.tables import VIETNAM, Store
 from tests.integration.conftest import call
-from tests.integration.test_report_sources import AN, BINH, FROM, TO, Office, done, dossier, new_office
+from tests.integration.office import AN, BINH, FROM, TO, Office, done, dossier
+from tests.store_log import replaced_on
 
 Shell = Callable[..., "subprocess.CompletedProcess[str]"]
 #: What is stored of each dossier.
 Content = Mapping[str, tuple[Any, ...]]
 DUE = date(2020, 1, 20)
-
-
-@pytest.fixture
-def office(project: Project) -> Office:
-    return new_office(project)
 
 
 @pytest.fixture
@@ -136,6 +130,12 @@ def test_an_unknown_table_is_told_by_its_nearest_name(office: Office, shell: She
     assert ran.stderr.startswith("baocao: unknown table “dossier”; did you mean “dossiers”")
 
 
+def test_a_name_like_none_of_them_is_told_all_tables(office: Office, shell: Shell) -> None:
+    office.dossiers(dossier("HS-1", AN), check=True)
+    ran = shell("history", "nope")
+    assert ran.stderr == "baocao: unknown table “nope”; known: coverage, deliveries, dossier_findings, dossiers\n"
+
+
 @pytest.mark.parametrize("command", ["history", "compact"])
 def test_nothing_stored_has_no_versions(shell: Shell, command: str) -> None:
     ran = shell(command)
@@ -180,13 +180,14 @@ def test_a_list_delivered_after_joining_is_compared_as_before(office: Office, st
 def test_what_is_forgotten_cannot_be_read_and_says_so(office: Office, store: Store, shell: Shell) -> None:
     three_ingests(office)
     now = content(store)
-    tomorrow = datetime.now(VIETNAM).date() + timedelta(days=1)
-    ran = shell("compact", "--forget-before", tomorrow.isoformat())
+    today = datetime.now(VIETNAM).date()
+    replaced_on(store, dossiers.TABLE, datetime.now(VIETNAM) - timedelta(days=1))
+    ran = shell("compact", "--forget-before", today.isoformat())
     assert ran.returncode == 0
     first, second = ran.stdout.splitlines()
     assert first.startswith("dossiers version ")
     deleted = int(second.split()[0])
-    assert second == f"{deleted} old files deleted; versions replaced before {tomorrow} cannot be read any more"
+    assert second == f"{deleted} old files deleted; versions replaced before {today} cannot be read any more"
     assert deleted >= 2
     assert content(store) == content(store, "2") == now  # nothing has replaced it yet
     assert office.total() == 4
@@ -218,15 +219,18 @@ def test_what_was_replaced_just_after_midnight_stays(office: Office, store: Stor
     midnight = datetime.combine(datetime.now(VIETNAM).date(), time.min, VIETNAM)
     into_the_hour = (datetime.now(VIETNAM) - midnight) % timedelta(hours=1)
     replaced = midnight + into_the_hour / 4
-    assert isinstance(store.root, Path)
-    for entry in (store.root / dossiers.TABLE / "_delta_log").glob("*.json"):
-        actions = [json.loads(line) for line in entry.read_text(encoding="utf-8").splitlines()]
-        for action in actions:
-            if "remove" in action:
-                action["remove"]["deletionTimestamp"] = int(replaced.timestamp() * 1000)
-        entry.write_text("\n".join(map(json.dumps, actions)) + "\n", encoding="utf-8")
+    replaced_on(store, dossiers.TABLE, replaced)
     compact(store, dossiers.TABLE, forget_before=midnight.date())
     assert content(store, "0") == before
+
+
+def test_a_day_to_come_is_refused(office: Office, store: Store, shell: Shell) -> None:
+    three_ingests(office)
+    tomorrow = datetime.now(VIETNAM).date() + timedelta(days=1)
+    ran = shell("compact", "--forget-before", tomorrow.isoformat())
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr.startswith(f"baocao: --forget-before {tomorrow}: that day is still to come")
+    assert content(store, "0")
 
 
 # --- correct ---

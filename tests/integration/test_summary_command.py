@@ -161,7 +161,8 @@ def test_csv_has_the_canonical_columns_and_keeps_blank_from_zero(folder: Path, t
     done = call(folder, "summary", "--units", "parent=tuan-giao", *FEBRUARY, "--csv", str(target))
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"{target}: 2 rows\n"
-    with target.open(encoding="utf-8", newline="") as file:
+    assert target.read_bytes().startswith(b"\xef\xbb\xbf")  # Excel needs the mark to read Vietnamese
+    with target.open(encoding="utf-8-sig", newline="") as file:
         header, quai_to, ta_ma = csv.reader(file)
     assert header == ["unit", "unit_name", "from", "to", *COUNTS]
     cells = dict(zip(header, ta_ma, strict=True))
@@ -175,11 +176,24 @@ def test_csv_has_the_canonical_columns_and_keeps_blank_from_zero(folder: Path, t
     assert quai_to[header.index("paid_online")] == "1"
 
 
+def test_csv_holds_no_formula(fresh: Baocao, project: Project, tmp_path: Path) -> None:
+    rows = f"HS-1,{QUAI_TO},=1+1,@SUM(A1),direct,2020-01-20,,,processing"
+    header = "dossier,unit,field,procedure,channel,received_date,due_date,finished_date,status"
+    (project.root / "list.csv").write_text(f"{header}\n{rows}\n", encoding="utf-8")
+    assert fresh("ingest", "dossiers", "list.csv").returncode == 0
+    target = tmp_path / "made.csv"
+    done = fresh("summary", "--units", QUAI_TO, *FEBRUARY, "--by", "field,procedure", "--csv", str(target))
+    assert done.returncode == 0, done.stderr
+    with target.open(encoding="utf-8-sig", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["field"], row["procedure"], row["received_direct"]) == ("'=1+1", "'@SUM(A1)", "1")
+
+
 def test_csv_without_rows_still_names_its_columns(desk: Baocao, tmp_path: Path) -> None:
     target = tmp_path / "none.csv"
     done = desk("summary", "--units", MUONG_THIN, *FEBRUARY, "--csv", str(target))
     assert done.returncode == 0, done.stderr
-    assert target.read_text(encoding="utf-8").split() == [",".join(["unit", "unit_name", "from", "to", *COUNTS])]
+    assert target.read_text(encoding="utf-8-sig").split() == [",".join(["unit", "unit_name", "from", "to", *COUNTS])]
 
 
 def test_the_table_leaves_out_what_nobody_knows_and_names_the_silent(folder: Path) -> None:
@@ -349,6 +363,16 @@ def test_what_a_later_delivery_says_it_covers_does_not_change_the_past(fresh: Ba
 
 
 # --- Lists without a dossier ---
+
+
+def test_a_first_list_whose_rows_are_all_refused_stores_nothing(fresh: Baocao, project: Project) -> None:
+    (project.root / "bad.csv").write_text(
+        f"{HEADER}HS-1,{BIRTH},Quài Tở,,20/01/2020,,Trực tiếp,Đang xử lý,\n", encoding="utf-8"
+    )
+    done = fresh("ingest", "dossiers", "bad.csv", "--unit", "tuan-giao")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "dossiers: nothing is stored yet")
+    told = json.loads(fresh("ingest", "dossiers", "bad.csv", "--unit", "tuan-giao", "--json").stdout)
+    assert (told["version"], told["files"][0]["version"]) == (None, None)
 
 
 def test_a_list_without_dossiers_says_there_were_none(fresh: Baocao, project: Project) -> None:

@@ -243,3 +243,11 @@ def test_a_folder_without_sidecar_is_refused(project: Project) -> None:
 def test_a_dataset_the_sidecar_does_not_list_is_refused(project: Project, sample: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"2020q1/source\.yaml: lists no file of dataset “dossiers”"):
         find_sources(project, "dossiers", [sample])
+
+
+def test_a_misspelt_dataset_names_the_nearest(project: Project, sample: Path) -> None:
+    sidecar = sample / "source.yaml"
+    text = sidecar.read_text(encoding="utf-8")
+    sidecar.write_text(text.replace("dataset: one-stop-summary", "dataset: one-stop-sumary", 1), encoding="utf-8")
+    with pytest.raises(ConfigurationError, match="unknown dataset “one-stop-sumary”; did you mean “one-stop-summary”"):
+        find_sources(project, DATASET, [sample])

@@ -1,8 +1,9 @@
 """`--as-of`: what a date, a moment or a version means for every table a report reads."""
 
+import re
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ from baocao.intake import dossiers, one_stop
 from baocao.store.history import compact
 from baocao.store.tables import VIETNAM, Store
 from baocao.store.versions import Versions, resolve_versions
+from tests.store_log import replaced_on
 
 DOSSIERS, TABLES = dossiers.TABLE, one_stop.TABLE
 Fill = Callable[[str], None]
@@ -89,6 +91,16 @@ def test_versions_by_name(store: Store, fill: Fill) -> None:
         resolve_versions(store, "dossiers=7,one_stop_summary=0")
 
 
+def test_a_table_not_named_is_read_as_it_was_when_the_version_named_was_stored(store: Store, fill: Fill) -> None:
+    for table in (DOSSIERS, TABLES, DOSSIERS, TABLES):
+        fill(table)
+        after_a_moment()
+    assert found(store, "dossiers=0") == {DOSSIERS: 0}
+    assert found(store, "dossiers=1") == {DOSSIERS: 1, TABLES: 0}
+    assert found(store, "one_stop_summary=1") == {DOSSIERS: 1, TABLES: 1}
+    assert resolve_versions(store, str(resolve_versions(store, "dossiers=0"))) == resolve_versions(store, "dossiers=0")
+
+
 def test_a_table_that_was_never_filled(store: Store, fill: Fill) -> None:
     fill(TABLES)
     with pytest.raises(StoreError, match="dossiers: nothing has been stored yet"):
@@ -108,7 +120,7 @@ def test_a_table_that_was_never_filled(store: Store, fill: Fill) -> None:
         ("dossiers=0;one_stop_summary=0", "write table=version"),
         ("", "is neither a version number nor a date"),
         ("yesterday", "as-of “yesterday” is neither a version number nor a date"),
-        ("08/04/2020", "is neither a version number nor a date"),
+        ("31/04/2020", "is neither a version number nor a date"),
     ],
 )
 def test_what_names_no_version(store: Store, fill: Fill, as_of: str, said: str) -> None:
@@ -152,16 +164,17 @@ def test_a_date_means_its_end_in_vietnam(store: Store, fill: Fill) -> None:
     fill(DOSSIERS)
     today = datetime.now(VIETNAM).date()
     assert found(store, today.isoformat()) == {DOSSIERS: 1, TABLES: 0}
+    assert found(store, f"{today:%d/%m/%Y}") == {DOSSIERS: 1, TABLES: 0}
     yesterday = today - timedelta(days=1)
     with pytest.raises(StoreError, match=f"nothing was stored yet on {yesterday}"):
         resolve_versions(store, yesterday.isoformat())
 
 
-@pytest.mark.parametrize("as_of", ["2020-04-08", "2020-04-08T12:00", "2020-04-08T12:00+07:00"])
+@pytest.mark.parametrize("as_of", ["2020-04-08", "08/04/2020", "2020-04-08T12:00", "2020-04-08T12:00+07:00"])
 def test_before_anything_was_stored(store: Store, fill: Fill, as_of: str) -> None:
     fill(TABLES)
     fill(DOSSIERS)
-    with pytest.raises(StoreError, match="nothing was stored yet on 2020-04-08"):
+    with pytest.raises(StoreError, match=f"nothing was stored yet on {re.escape(as_of)}"):
         resolve_versions(store, as_of)
 
 
@@ -171,8 +184,8 @@ def test_a_date_whose_dossiers_were_deleted_is_not_one_without_dossiers(store: S
     fill(DOSSIERS)
     then = after_a_moment()
     fill(DOSSIERS)
-    tomorrow: date = datetime.now(VIETNAM).date() + timedelta(days=1)
-    assert compact(store, DOSSIERS, forget_before=tomorrow).deleted == 1
+    replaced_on(store, DOSSIERS, datetime.now(VIETNAM) - timedelta(days=1))
+    assert compact(store, DOSSIERS, forget_before=datetime.now(VIETNAM).date()).deleted == 1
     with pytest.raises(StoreError, match="dossiers: version 0 was compacted away"):
         resolve_versions(store, then.isoformat())
 

@@ -16,12 +16,14 @@ from baocao.checks.suite import (
     Expectation,
     FieldsListed,
     HasData,
+    ListsApart,
     NotLarger,
     OpeningBalance,
     Overlap,
     Reporting,
     RollUp,
     RowIdentity,
+    SystemsDeclared,
 )
 from baocao.indicators.slices import DOSSIER_TABLE, Slice
 from baocao.intake.one_stop import COUNTS, FIGURES, STATED, STATED_PARTS, Row
@@ -75,6 +77,10 @@ def compare(expectation: Expectation, data: CheckedSlice) -> list[Comparison]:
             return list(_overlap(data))
         case DaysCovered():
             return list(_days_covered(data))
+        case ListsApart():
+            return list(_lists_apart(data))
+        case SystemsDeclared():
+            return list(_systems_declared(data))
 
 
 def _details(rows: Sequence[Row], grain: str) -> list[Row]:
@@ -232,3 +238,14 @@ def _days_covered(data: CheckedSlice) -> Iterator[Comparison]:
             units |= dict.fromkeys((row["unit"], *(unit.code for unit in below)))
     for code in units:
         yield Comparison(DOSSIER_TABLE, data.registry[code].name, "", missing.get(code, 0), 0)
+
+
+def _lists_apart(data: CheckedSlice) -> Iterator[Comparison]:
+    for entry in data.data.doubled:
+        table = f"{DOSSIER_TABLE} “{entry.left_out}”"
+        yield Comparison(table, data.registry[entry.unit].name, "", entry.days, 0)
+
+
+def _systems_declared(data: CheckedSlice) -> Iterator[Comparison]:
+    for (table, source), rows in Counter(map(_table, data.data.undeclared)).items():
+        yield Comparison(f"{table} “{source}”", "", "", rows, 0)

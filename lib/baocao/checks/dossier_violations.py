@@ -282,7 +282,8 @@ def _other_names(
             FROM stored JOIN usual USING (unit, procedure_code) WHERE {wanted} AND procedure <> usual GROUP BY ALL
         ), coded AS (SELECT unit, sum(coded)::BIGINT AS coded FROM months GROUP BY unit HAVING sum(coded) > 0),
         wrong AS (SELECT unit, sum(failing)::BIGINT AS failing FROM odd GROUP BY unit)
-        SELECT unit, NULL, coded - coalesce(failing, 0), 0, NULL FROM coded LEFT JOIN wrong USING (unit) UNION ALL SELECT unit, bad_month, failing, failing, named FROM odd ORDER BY ALL
+        SELECT unit, NULL, coded - coalesce(failing, 0), 0, NULL FROM coded LEFT JOIN wrong USING (unit)
+        UNION ALL SELECT unit, bad_month, failing, failing, named FROM odd ORDER BY ALL
         """  # noqa: S608
     ).fetchall()
     for unit, month, checked, failing, named in rows:

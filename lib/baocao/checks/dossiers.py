@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from baocao.checks.comparisons import Comparison
 from baocao.checks.dossier_suite import SUITE, DossierExpectation, DossierSuite, Fresh, UsualNumber, load_dossier_suite
 from baocao.checks.dossier_violations import NAMED, Group, Violations, find_violations
-from baocao.checks.findings import Finding
+from baocao.checks.findings import Finding, Severity
 from baocao.checks.judge import the_judge
 from baocao.checks.run import severity_under
 from baocao.indicators.slices import DOSSIER_TABLE
@@ -20,11 +20,13 @@ from baocao.project import Project
 from baocao.store.correct import CorrectedStore, correct_stored
 from baocao.store.deliveries import coverage
 from baocao.store.dossiers import scan_dossiers
+from baocao.store.history import FINDINGS
 from baocao.store.ingest_dossiers import IngestedList, ingest_dossiers
 from baocao.store.tables import Store
 from baocao.units import UnitRegistry
 
-KEPT = "dossier_findings"
+#: What a report says of dossiers the suite in force has never seen, where one of its rules would block it.
+UNCHECKED = "Hồ sơ chưa được kiểm tra theo bộ quy tắc hiện hành; chạy `baocao check dossiers` rồi lập lại văn bản"
 _SCHEMA = pa.schema(
     [
         ("version", pa.int64()),
@@ -46,8 +48,9 @@ def ingest_and_check(
 ) -> IngestedList:
     """Take one list into the store (`ingest_dossiers`) and check the units it touched, keeping what was found."""
     done = ingest_dossiers(project, delivery, progress)
-    if done.units and (done.news or not _all_kept(project, done)):
-        check_dossiers(project, done.units)
+    units = sorted({*done.units, *(unit for unit, _, _ in delivery.before)})
+    if units and (done.news or not _all_kept(project, units, done.version)):
+        check_dossiers(project, units)
     return done
 
 
@@ -87,10 +90,10 @@ def check_dossiers(project: Project, units: Sequence[str] | None = None) -> int:
         for group in (*found.checked, *judged(suite, found))
     ]
     if units is not None:  # what is known of the other units at this version stays
-        known = store.read(KEPT, where=f"version = {scan.version}")
+        known = store.read(FINDINGS, where=f"version = {scan.version}")
         others = ~pc.field("unit").isin(list(units)) & (pc.field("suite_hash") == suite_hash)
         rows += known.rows.filter(others).to_pylist() if known is not None else []
-    store.replace_slices(KEPT, pa.Table.from_pylist(rows, schema=_SCHEMA), ("version", "suite_hash"))
+    store.replace_slices(FINDINGS, pa.Table.from_pylist(rows, schema=_SCHEMA), ("version", "suite_hash"))
     return scan.version
 
 
@@ -99,17 +102,19 @@ def kept_findings(
 ) -> list[Finding]:
     """What the checks found wrong with dossiers of `units` received in the months of a period, at a table version."""
     suite = load_dossier_suite(project)
-    known = Store(project.store).read(KEPT)
-    rows = []
+    known = Store(project.store).read(FINDINGS)
+    rows, ever = [], set()
     if known is not None:
-        mine = pc.field("unit").isin(sorted(units)) & (pc.field("version") <= version)
+        mine = pc.field("unit").isin(sorted(units))
         mine &= pc.field("suite_hash") == _suite_hash(project)  # of another suite they say nothing
-        rows = known.rows.filter(mine).to_pylist()
+        results = known.rows.filter(mine)
+        ever = set(results.column("unit").to_pylist())
+        rows = results.filter(pc.field("version") <= version).to_pylist()
     newest: dict[str, int] = {}
     for row in rows:
         newest[row["unit"]] = max(newest.get(row["unit"], -1), row["version"])
     first, last = f"{from_date:%Y-%m}", f"{to_date:%Y-%m}"
-    findings: list[Finding] = []
+    findings = _unchecked(project, suite, registry, set(units) - ever, version)
     for expectation in suite.expectations:
         current = [
             row for row in rows if row["expectation"] == expectation.id and row["version"] == newest[row["unit"]]
@@ -119,12 +124,28 @@ def kept_findings(
         severity = severity_under(project.settings.profile, expectation.severity)
         if not wrong:
             passed = True if checked else None
-            findings.append(_finding(expectation, severity, passed, None, expectation.name, checked))
+            findings.append(_finding(expectation.id, severity, passed, None, expectation.name, checked))
         for unit in dict.fromkeys(row["unit"] for row in wrong):
             of_unit = [row for row in wrong if row["unit"] == unit]
-            for message in _messages(expectation, of_unit):
-                findings.append(_finding(expectation, severity, False, registry[unit].name, message, checked))  # noqa: PERF401
+            findings += [
+                _finding(expectation.id, severity, False, registry[unit].name, message, checked)
+                for message in _messages(expectation, of_unit)
+            ]
     return findings
+
+
+def _unchecked(
+    project: Project, suite: DossierSuite, registry: UnitRegistry, units: Collection[str], version: int
+) -> list[Finding]:
+    """A finding for every one of `units` that has dossiers, where a rule of the suite would block the report."""
+    if not units or not any(expectation.severity == "error" for expectation in suite.expectations):
+        return []
+    scan = scan_dossiers(Store(project.store), str(version))
+    severity = severity_under(project.settings.profile, "error")
+    return [
+        _finding("dossiers-checked", severity, False, registry[unit].name, UNCHECKED, 0)
+        for unit in (scan.units_among(units) if scan else ())
+    ]
 
 
 def judged(suite: DossierSuite, found: Violations) -> list[Group]:
@@ -163,12 +184,12 @@ def _messages(expectation: DossierExpectation, rows: Sequence[dict[str, object]]
 
 
 def _finding(
-    expectation: DossierExpectation, severity: str, success: bool | None, row: str | None, message: str, checked: int
+    expectation: str, severity: Severity, success: bool | None, row: str | None, message: str, checked: int
 ) -> Finding:
     return Finding(
-        expectation=expectation.id,
+        expectation=expectation,
         success=success,
-        severity=severity,  # type: ignore[arg-type]
+        severity=severity,
         table=DOSSIER_TABLE,
         row=row,
         column=None,
@@ -181,12 +202,12 @@ def _finding(
     )
 
 
-def _all_kept(project: Project, done: IngestedList) -> bool:
-    known = Store(project.store).read(KEPT)
+def _all_kept(project: Project, units: Collection[str], version: int) -> bool:
+    known = Store(project.store).read(FINDINGS)
     if known is None:
         return False
-    current = (pc.field("version") <= done.version) & (pc.field("suite_hash") == _suite_hash(project))
-    return set(done.units) <= set(known.rows.filter(current).column("unit").to_pylist())
+    current = (pc.field("version") <= version) & (pc.field("suite_hash") == _suite_hash(project))
+    return set(units) <= set(known.rows.filter(current).column("unit").to_pylist())
 
 
 def _suite_hash(project: Project) -> str:

@@ -23,17 +23,17 @@ from baocao.units import Unit, UnitRegistry, load_registry
 
 @dataclass(frozen=True)
 class SliceFindings:
-    """What the checks of one office and period found."""
+    """What the checks of one office and period found; without dates, in dossiers of all days."""
 
     reporter: str
-    from_date: date
-    to_date: date
+    from_date: date | None
+    to_date: date | None
     findings: Sequence[Finding]
 
 
 def check_slice(project: Project, suite: str, data: Slice, reporter: Unit, registry: UnitRegistry) -> list[Finding]:
     """Findings of `suite` over one slice under the project's profile, and those kept with its dossiers."""
-    findings = run_suite(load_suite(project, suite), CheckedSlice(data, reporter, registry), project.settings.profile)
+    findings = _table_findings(project, suite, data, reporter, registry)
     summarised = {row["unit"] for row in data.rows if row["table"] == DOSSIER_TABLE}
     if not summarised:
         return findings
@@ -42,10 +42,17 @@ def check_slice(project: Project, suite: str, data: Slice, reporter: Unit, regis
     return [*findings, *kept_findings(project, registry, units, first, last, data.versions.of[dossiers.TABLE])]
 
 
+def _table_findings(project: Project, suite: str, data: Slice, reporter: Unit, registry: UnitRegistry) -> list[Finding]:
+    return run_suite(load_suite(project, suite), CheckedSlice(data, reporter, registry), project.settings.profile)
+
+
 def check_stored(
     project: Project, suite: str, unit: str | None = None, period: str | None = None
 ) -> list[SliceFindings]:
-    """Check everything stored, or what `unit` (and `period`) names; a named period without data is a finding."""
+    """Check everything stored, or what `unit` (and `period`) names; a named period without data is a finding.
+
+    Without a period, what is kept of the dossiers' own checks follows once, for all days.
+    """
     registry = load_registry(project)
     store = Store(project.store)
     if unit is not None and period is not None:
@@ -58,8 +65,17 @@ def check_stored(
     for reporter, first, last in wanted:
         valid = registry.valid(first, last)
         data = load_slice(project, registry[reporter], valid, first, last, versions)
-        found.append(SliceFindings(reporter, first, last, check_slice(project, suite, data, registry[reporter], valid)))
+        check = _table_findings if period is None else check_slice
+        found.append(SliceFindings(reporter, first, last, check(project, suite, data, registry[reporter], valid)))
+    if period is None and dossiers.TABLE in versions.of:
+        found.append(_kept_of_all_days(project, registry, unit, versions.of[dossiers.TABLE]))
     return found
+
+
+def _kept_of_all_days(project: Project, registry: UnitRegistry, unit: str | None, version: int) -> SliceFindings:
+    units = [found.code for found in (registry if unit is None else registry.within(unit))]
+    findings = kept_findings(project, registry, units, EARLIEST, LATEST, version)
+    return SliceFindings(unit or "all units", None, None, findings)
 
 
 def check_stored_dossiers(project: Project, unit: str | None = None, period: str | None = None) -> list[SliceFindings]:
@@ -69,11 +85,8 @@ def check_stored_dossiers(project: Project, unit: str | None = None, period: str
     version = check_dossiers(project, units)
     if version < 0:
         raise StoreError("no dossiers have been stored yet; run `baocao ingest dossiers`")
-    first, last = EARLIEST, LATEST
-    if unit is not None and period is not None:
-        resolved = Periods(project).resolve(period, unit)
-        first, last = resolved.from_date, resolved.to_date
-    chosen = units or [found.code for found in registry]
-    return [
-        SliceFindings(unit or "all units", first, last, kept_findings(project, registry, chosen, first, last, version))
-    ]
+    if unit is None or period is None:
+        return [_kept_of_all_days(project, registry, unit, version)]
+    resolved = Periods(project).resolve(period, unit)
+    first, last = resolved.from_date, resolved.to_date
+    return [SliceFindings(unit, first, last, kept_findings(project, registry, units or (), first, last, version))]

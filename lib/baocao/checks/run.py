@@ -11,15 +11,17 @@ from baocao.checks.suite import (
     Expectation,
     FieldsListed,
     HasData,
+    ListsApart,
     NotLarger,
     Reporting,
     Suite,
+    SystemsDeclared,
 )
 from baocao.intake.one_stop import LABELS
 
 _LARGEST_ON_THE_LEFT = (HasData, NotLarger)
 #: These compare numbers of rows or days, which are nobody's figures; the message says what there is to say.
-_ABOUT_PRESENCE = (HasData, Reporting, FieldsListed, AdjacentPeriods, DaysCovered)
+_ABOUT_PRESENCE = (HasData, Reporting, FieldsListed, AdjacentPeriods, DaysCovered, ListsApart, SystemsDeclared)
 
 
 def run_suite(suite: Suite, data: CheckedSlice, profile: str) -> list[Finding]:

@@ -117,6 +117,18 @@ class DaysCovered(_Expectation):
     kind: Literal["days-covered"]
 
 
+class ListsApart(_Expectation):
+    """Of a unit no two lists of dossiers contain the same system: `printed` is the number of days both cover."""
+
+    kind: Literal["lists-apart"]
+
+
+class SystemsDeclared(_Expectation):
+    """A table of a unit that has dossiers of another source says which systems it contains; `printed` counts rows."""
+
+    kind: Literal["systems-declared"]
+
+
 Expectation = Annotated[
     HasData
     | Reporting
@@ -128,7 +140,9 @@ Expectation = Annotated[
     | OpeningBalance
     | AdjacentPeriods
     | Overlap
-    | DaysCovered,
+    | DaysCovered
+    | ListsApart
+    | SystemsDeclared,
     Field(discriminator="kind"),
 ]
 

@@ -41,7 +41,8 @@ def command(dataset: str, unit: str | None, period: str | None, as_json: bool) -
         print_json({"checked": records})
     else:
         for result in results:
-            click.echo(f"{result.reporter}, {result.from_date} – {result.to_date}: {len(result.findings)} results")
+            days = "all days" if result.from_date is None else f"{result.from_date} – {result.to_date}"
+            click.echo(f"{result.reporter}, {days}: {len(result.findings)} results")
             print_findings(result.findings)
         click.echo(f"{len(failed(findings))} findings, {len(blocking(findings))} of them block a report")
     if blocking(findings):

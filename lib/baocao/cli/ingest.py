@@ -1,6 +1,7 @@
 """`baocao ingest`: delivered files into the store."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ import click
 from baocao.cli.options import from_option, json_option, on_terminal, print_json, to_option
 
 if TYPE_CHECKING:
+    from baocao.intake.dossier_source import UnitDays
     from baocao.intake.source import Stated
     from baocao.project import Project
 
@@ -121,14 +123,17 @@ def _ingest_dossiers(
     from baocao.intake.dossiers import TABLE
 
     results: list[dict[str, Any]] = []
-    for delivery in find_lists(project, places, stated, query=query, encoding=encoding, sheet=sheet):
+    before: tuple[UnitDays, ...] = ()
+    for listed in find_lists(project, places, stated, query=query, encoding=encoding, sheet=sheet):
+        delivery = replace(listed, before=before)
         with tqdm(unit=" rows", unit_scale=True, leave=False, disable=as_json or not on_terminal()) as bar:
             done = ingest_and_check(project, delivery, lambda read, bar=bar: bar.update(read - bar.n))  # type: ignore[misc]
+        before = (*before, *done.mentioned) if delivery.more else ()
         balance = done.balance
         result = {
             "file": done.file,
             "map": done.map,
-            "version": done.version,
+            "version": _stored(done.version),
             "read": balance.read,
             "stored": balance.stored,
             "updated": balance.updated,
@@ -154,4 +159,10 @@ def _ingest_dossiers(
     if as_json:
         print_json({"table": TABLE, "version": results[-1]["version"] if results else None, "files": results})
     elif results:
-        click.echo(f"{TABLE} version {results[-1]['version']}")
+        version = results[-1]["version"]
+        click.echo(f"{TABLE}: nothing is stored yet" if version is None else f"{TABLE} version {version}")
+
+
+def _stored(version: int) -> int | None:
+    """A version of the table; None while there is none."""
+    return version if version >= 0 else None

@@ -27,6 +27,11 @@ class Day(click.ParamType[date]):
         return self.fail(f"“{value}” is not a date; write 2020-04-01 or 01/04/2020", param, ctx)
 
 
+#: What `--as-of` takes.
+AS_OF = (
+    "Data as known then: a date, an ISO time, a version number, or table=version, with which another table is read "
+    "as it was when that version was stored."
+)
 from_option = click.option("--from", "from_date", type=Day(), help="First day, instead of the period's own.")
 to_option = click.option("--to", "to_date", type=Day(), help="Last day, included.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")

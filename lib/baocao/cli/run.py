@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from baocao.cli.options import from_option, json_option, on_terminal, print_findings, print_json, to_option
+from baocao.cli.options import AS_OF, from_option, json_option, on_terminal, print_findings, print_json, to_option
 
 
 @click.command("run", short_help="Make one report: notebook, HTML, PDF.")
@@ -14,7 +14,7 @@ from baocao.cli.options import from_option, json_option, on_terminal, print_find
 @click.option("--period", required=True, metavar="ID", help="2020-03, 2020-Q1, 2024-6T, 2022, or “Quý I/2020”.")
 @from_option
 @to_option
-@click.option("--as-of", metavar="WHEN", help="Data as known then: a version number, a date or an ISO time.")
+@click.option("--as-of", metavar="WHEN", help=AS_OF)
 @click.option("-p", "--parameter", "pairs", multiple=True, metavar="KEY=VALUE", help="A parameter of the report.")
 @click.option("--formats", default="ipynb,html,pdf", show_default=True, help="Which files to make.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to make instead of the one under outputs/.")

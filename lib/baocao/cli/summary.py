@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from baocao.cli.options import from_option, json_option, print_json, print_table, to_option
+from baocao.cli.options import AS_OF, from_option, json_option, print_json, print_table, to_option
 
 
 @click.command("summary", short_help="Summarise dossiers of any units in any period.")
@@ -15,7 +15,7 @@ from baocao.cli.options import from_option, json_option, print_json, print_table
 @from_option
 @to_option
 @click.option("--by", default="unit", show_default=True, help="Of unit, field, procedure, authority, source.")
-@click.option("--as-of", metavar="WHEN", help="Dossiers as known then: a version number, a date or an ISO time.")
+@click.option("--as-of", metavar="WHEN", help=AS_OF)
 @click.option("--cluster", metavar="ADDRESS", help="Dask scheduler to compute on, tcp://host:port.")
 @click.option("--csv", "csv_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the table to a file.")
 @json_option
@@ -35,6 +35,7 @@ def command(
     A unit without a row has no data; a blank is not known; neither is 0.
     """
     from baocao.indicators.unit_summary import summarise_units
+    from baocao.intake.problems import inert
     from baocao.project import find_project
 
     dimensions = [name.strip() for name in by.split(",") if name.strip()]
@@ -43,10 +44,10 @@ def command(
     )
     if csv_file is not None:
         csv_file.parent.mkdir(parents=True, exist_ok=True)
-        with csv_file.open("w", encoding="utf-8", newline="") as file:
+        with csv_file.open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(summary.columns)
-            writer.writerows(row.values() for row in summary.rows)
+            writer.writerows(map(inert, row.values()) for row in summary.rows)
     if as_json:
         print_json(
             {

@@ -7,7 +7,7 @@ from functools import cached_property
 from baocao.fields import FieldCatalogue
 from baocao.indicators.catalogue import Catalogue, Counts, UnitGroup
 from baocao.indicators.measure import Measure, Subject
-from baocao.intake.one_stop import COUNTS, FIGURES, Row
+from baocao.intake.one_stop import COUNTS, FIGURES, Row, of_other_systems
 from baocao.locale import sort_names
 from baocao.periods import Period
 from baocao.units import Unit, UnitRegistry
@@ -50,7 +50,7 @@ class OneStopFigures:
 
     @cached_property
     def by_unit(self) -> list[Row]:
-        """Detail rows of grain unit, one per unit, in the order of the file."""
+        """Detail rows of grain unit, one per unit, system and authority, in the order of the file."""
         return self._details("unit")
 
     @cached_property
@@ -60,8 +60,9 @@ class OneStopFigures:
 
     @cached_property
     def by_field(self) -> list[Row]:
-        """Detail rows a table by field is made from: of procedures where there are any, else of fields."""
-        return self.by_procedure or self._details("field")
+        """Detail rows a table by field is made from: of procedures where a system lists them, else of fields."""
+        fields = (row for row in self._details("field") if all(_added(row, other) for other in self.by_procedure))
+        return [*self.by_procedure, *fields]
 
     def field_names(self) -> Sequence[str]:
         """The office's list of fields in its order, then what else the data name, in alphabetical order."""
@@ -92,7 +93,10 @@ class OneStopFigures:
     @cached_property
     def _recorded(self) -> dict[str, bool]:
         """For every unit with a row, whether it records any dossier."""
-        return {row["unit"]: any(row[name] for name in FIGURES) for row in self.by_unit}
+        recorded: dict[str, bool] = {}
+        for row in self.by_unit:
+            recorded[row["unit"]] = recorded.get(row["unit"], False) or any(row[name] for name in FIGURES)
+        return recorded
 
     def group(self, name: UnitGroup) -> list[Unit]:
         """The units of a group, in the order of `units`."""
@@ -136,7 +140,9 @@ class OneStopFigures:
 
     def of_unit(self, indicator: str, unit: Unit) -> Measure:
         """`indicator` for one office alone."""
-        rows = (row for row in self.by_unit if row["unit"] == unit.code)
+        rows = [row for row in self.by_unit if row["unit"] == unit.code]
+        if unit.code == self.reporter.code:  # a row of the whole area says nothing of the office alone
+            rows = [row for row in rows if row["scope"] == "own"] or rows
         return self._measure(indicator, Subject(unit.code), rows)
 
     def of_desk(self, indicator: str) -> Measure:
@@ -157,7 +163,11 @@ class OneStopFigures:
         codes = {unit.code for unit in self.units()}
         rows = [row for row in self.by_unit if row["unit"] in codes]
         # A row of scope `area` already contains the units below it.
-        return [row for row in rows if row["unit"] == self.reporter.code and row["scope"] == "area"] or rows
+        whole = [row for row in rows if self._of_whole_area(row)]
+        return [row for row in rows if self._of_whole_area(row) or all(_added(row, area) for area in whole)]
+
+    def _of_whole_area(self, row: Row) -> bool:
+        return bool(row["unit"] == self.reporter.code and row["scope"] == "area")
 
     @cached_property
     def _sums(self) -> dict[Subject, tuple[Totals, str]]:
@@ -175,6 +185,11 @@ class OneStopFigures:
         columns = self.catalogue[indicator].sum or ()
         implied = bool(columns) and all(totals.counts[name] is None or name in totals.implied for name in columns)
         return replace(measure, stated=not implied)
+
+
+def _added(row: Row, other: Row) -> bool:
+    """Whether figures of the two rows are of different dossiers, by what is said of them."""
+    return row["authority"] != other["authority"] or of_other_systems(row, other)
 
 
 def total_counts(rows: Sequence[Row]) -> Totals:

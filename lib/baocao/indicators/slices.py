@@ -1,14 +1,16 @@
 """The rows a report's figures come from: dossiers where they are stored, else the office's own summary tables.
 
 For every unit, dossiers of a system are summarised and win over tables that contain the same system; such tables are
-compared, and the difference is a finding. Tables of other systems are added.
+compared, and the difference is a finding. Tables that are declared to be of other systems are added. Of two lists of
+dossiers with a system in common one is counted.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import pyarrow as pa
@@ -16,7 +18,7 @@ import pyarrow as pa
 from baocao.fields import FieldCatalogue, load_fields
 from baocao.indicators.summary import COUNTED, PROCEDURE_NAME, Window, summarise
 from baocao.intake import dossiers, one_stop
-from baocao.intake.one_stop import COUNTS, FIGURES, SCHEMA, Row
+from baocao.intake.one_stop import COUNTS, FIGURES, SCHEMA, Row, systems_of
 from baocao.intake.vocabulary import load_vocabulary
 from baocao.project import Project
 from baocao.store.deliveries import Coverage, coverage
@@ -41,6 +43,24 @@ class Gap:
 
 
 @dataclass(frozen=True)
+class Doubled:
+    """A unit of which two lists of dossiers contain the same system.
+
+    Attributes
+    ----------
+    counted, left_out
+        Source of the list that is counted, and of the one that is not.
+    days
+        Days of the period that the latter covers.
+    """
+
+    unit: str
+    counted: str
+    left_out: str
+    days: int
+
+
+@dataclass(frozen=True)
 class Slice:
     """What is known of one reporter and period.
 
@@ -56,6 +76,10 @@ class Slice:
         Printed rows of the stored period before this one, None if there is none.
     gaps
         Units the dossiers do not fully cover.
+    doubled
+        Lists of dossiers that are not counted because another one contains the same system.
+    undeclared
+        Printed rows of units that have dossiers, of another source that does not say which systems they contain.
     """
 
     versions: Versions
@@ -64,6 +88,8 @@ class Slice:
     overlaps: Sequence[tuple[Row, Row]] = ()
     previous: Sequence[Row] | None = None
     gaps: Sequence[Gap] = ()
+    doubled: Sequence[Doubled] = ()
+    undeclared: Sequence[Row] = ()
 
     @property
     def version(self) -> str:
@@ -101,13 +127,20 @@ def load_slice(
         stored = stored_tables(store, reporter.code, from_date, to_date, versions.as_of(one_stop.TABLE))
     if dossiers.TABLE not in versions.of:
         return Slice(versions, stored.rows, stored.rows, previous=stored.previous)
-    area = _Area(reporter, registry, Window(from_date, to_date))
-    covered = coverage(store, versions.of[dossiers.TABLE])
+    area = _Area(reporter, registry, Window(from_date, to_date), coverage(store, versions.of[dossiers.TABLE]))
     fields = load_fields(project, reporter.code)
-    computed = _summarise(project, store, versions, area, covered, stored.rows, fields)
-    systems = area.systems(covered)
-    used, overlaps = _without_overlaps(stored.rows, computed, systems)
-    return Slice(versions, [*computed, *used], stored.rows, overlaps, stored.previous, area.gaps(covered, computed))
+    computed = _summarise(project, store, versions, area, stored.rows, fields)
+    used, overlaps = _without_overlaps(stored.rows, computed, area)
+    return Slice(
+        versions,
+        rows=[*computed, *used],
+        printed=stored.rows,
+        overlaps=overlaps,
+        previous=stored.previous,
+        gaps=area.gaps(computed),
+        doubled=area.doubled,
+        undeclared=[row for row in stored.rows if area.leaves_open(row)],
+    )
 
 
 @dataclass(frozen=True)
@@ -117,8 +150,9 @@ class _Area:
     reporter: Unit
     registry: UnitRegistry
     window: Window
+    covered: Coverage
 
-    @property
+    @cached_property
     def members(self) -> Mapping[str, tuple[str, ...]]:
         """Code of each unit of the report → codes of the units whose dossiers are counted as its own."""
         children = {
@@ -127,37 +161,74 @@ class _Area:
         }
         return {self.reporter.code: (self.reporter.code,), **children}
 
-    def sources(self, covered: Coverage, unit: str) -> set[str]:
-        """Sources whose dossiers of a unit cover some day of the period."""
+    def covers(self, row: Row) -> tuple[str, ...]:
+        """Units of the report whose dossiers a printed row counts."""
+        whole = row["unit"] == self.reporter.code and row["scope"] == "area"
+        return tuple(self.members) if whole else (row["unit"],)
+
+    @cached_property
+    def doubled(self) -> list[Doubled]:
+        """Lists that share a system with one that covers more days of the period, or else more systems."""
         first, last = self.window.from_date, self.window.to_date
-        return {
-            source
-            for member in self.members[unit]
-            for source in covered.systems(member)
-            if covered.of(member, source).overlap(first, last)
-        }
+        found = []
+        for member in (code for members in self.members.values() for code in members):
+            contained = self.covered.systems(member)
+            missing = {source: self.covered.of(member, source).missing(first, last) for source in contained}
+            counted: list[str] = []
+            for source in sorted(contained, key=lambda name: (missing[name], -len(contained[name]), name)):
+                better = [other for other in counted if set(contained[other]) & set(contained[source])]
+                if better:
+                    days = (last - first).days + 1 - missing[source]
+                    found.append(Doubled(member, better[0], source, days))
+                else:
+                    counted.append(source)
+        return found
 
-    def systems(self, covered: Coverage) -> dict[str, set[str]]:
-        """Systems whose dossiers are stored, for every unit of the report."""
-        return {
-            unit: {
-                system
-                for member in members
-                for source, systems in covered.systems(member).items()
-                if source in self.sources(covered, unit)
-                for system in systems
-            }
-            for unit, members in self.members.items()
-        }
+    @cached_property
+    def left_out(self) -> set[tuple[str, str]]:
+        """Units and sources whose dossiers are not counted."""
+        return {(entry.unit, entry.left_out) for entry in self.doubled}
 
-    def gaps(self, covered: Coverage, computed: Sequence[Row]) -> list[Gap]:
+    @cached_property
+    def stored(self) -> dict[str, dict[str, set[str]]]:
+        """For every unit of the report the sources whose dossiers are counted, each with the systems it contains."""
+        return self._systems(lambda _, __: True)
+
+    @cached_property
+    def current(self) -> dict[str, dict[str, set[str]]]:
+        """Of `stored` the sources that cover some day of the period."""
+        first, last = self.window.from_date, self.window.to_date
+        return self._systems(lambda member, source: self.covered.of(member, source).overlap(first, last))
+
+    def _systems(self, wanted: Callable[[str, str], bool]) -> dict[str, dict[str, set[str]]]:
+        found: dict[str, dict[str, set[str]]] = {unit: {} for unit in self.members}
+        for unit, members in self.members.items():
+            for member in members:
+                for source, systems in self.covered.systems(member).items():
+                    if (member, source) not in self.left_out and wanted(member, source):
+                        found[unit].setdefault(source, set()).update(systems)
+        return found
+
+    def leaves_open(self, row: Row) -> bool:
+        """Whether nobody said if a printed row counts the dossiers stored of its units, or others."""
+        if row["systems"] or row["row_type"] != "detail":
+            return False
+        known = [systems for unit in self.covers(row) for systems in self.stored.get(unit, {}).values()]
+        return bool(known) and row["source"] not in set().union(*known)
+
+    def contains(self, row: Row, systems: AbstractSet[str]) -> bool:
+        """Whether a printed row counts dossiers of some of `systems`; one that says nothing may well."""
+        return self.leaves_open(row) or not systems_of(row).isdisjoint(systems)
+
+    def gaps(self, computed: Sequence[Row]) -> list[Gap]:
         """Units that have a row although some day of theirs, or of a unit below, was not delivered."""
         first, last = self.window.from_date, self.window.to_date
         missing: dict[str, int] = {}
         for row in computed:
             for member in self.members[row["unit"]] if row["grain"] == "unit" else ():
-                sources = [row["source"]] if len(self.members[row["unit"]]) == 1 else covered.systems(member)
-                days = [covered.of(member, source).missing(first, last) for source in sources]
+                sources = [row["source"]] if len(self.members[row["unit"]]) == 1 else self.covered.systems(member)
+                counted = [source for source in sources if (member, source) not in self.left_out]
+                days = [self.covered.of(member, source).missing(first, last) for source in counted]
                 missing[member] = max(missing.get(member, 0), *days) if days else (last - first).days + 1
         return [Gap(unit, days) for unit, days in missing.items() if days]
 
@@ -167,13 +238,12 @@ def _summarise(
     store: Store,
     versions: Versions,
     area: _Area,
-    covered: Coverage,
     printed: Sequence[Row],
     fields: FieldCatalogue | None,
 ) -> list[Row]:
     """Rows of the dossiers: one for each unit, and one for each procedure of the reporter's own desk.
 
-    Dossiers left over from a time before are not added to a table of their own system that speaks of this one.
+    Dossiers left over from a time before are not added to a table that contains, or may contain, their own system.
     """
     scan = scan_dossiers(store, versions.as_of(dossiers.TABLE))
     if scan is None:
@@ -188,26 +258,26 @@ def _summarise(
 
     @cache
     def left_to_tables(unit: str) -> set[str]:
-        told = {system for row in printed if row["unit"] == unit for system in _systems(row)}
-        current = area.sources(covered, unit)
-        contained = {
-            source: systems for member in area.members[unit] for source, systems in covered.systems(member).items()
+        told = [row for row in printed if row["row_type"] == "detail" and unit in area.covers(row)]
+        return {
+            source
+            for source, systems in area.stored[unit].items()
+            if source not in area.current[unit] and any(area.contains(row, systems) for row in told)
         }
-        return {source for source, systems in contained.items() if source not in current and told & set(systems)}
 
     for counts in summarise(scan, vocabulary, [window], ("unit", "authority", "source")).to_pylist():
         unit = unit_of[counts["unit"]]
-        if counts["source"] in left_to_tables(unit):
+        if (counts["unit"], counts["source"]) in area.left_out or counts["source"] in left_to_tables(unit):
             continue
         seen.add((unit, counts["source"]))
         rows.add(unit, counts)
     for unit in area.members:
-        for source in sorted(area.sources(covered, unit)):
+        for source in sorted(area.current[unit]):
             if (unit, source) not in seen:  # nothing came in, and it is known that nothing did
                 rows.add(unit, {"authority": "own", "source": source, **dict.fromkeys(COUNTED, 0)})
     by = ("field", "procedure", "authority", "source")
     for counts in summarise(scan, vocabulary, [own], by).to_pylist():
-        if counts["source"] in left_to_tables(reporter):
+        if (reporter, counts["source"]) in area.left_out or counts["source"] in left_to_tables(reporter):
             continue
         field = counts["field"] or NO_FIELD
         listed = fields.named(field) if fields else None
@@ -241,6 +311,7 @@ class _Rows:
                 "from_date": self._area.window.from_date,
                 "to_date": self._area.window.to_date,
                 "source": source,
+                "systems": ",".join(sorted(self._area.stored[unit].get(source, {source}))),
                 "table": DOSSIER_TABLE,
                 "grain": "unit" if procedure is None else "procedure",
                 "row_type": "detail",
@@ -258,9 +329,12 @@ class _Rows:
 
 
 def _without_overlaps(
-    printed: Sequence[Row], computed: Sequence[Row], systems: Mapping[str, set[str]]
+    printed: Sequence[Row], computed: Sequence[Row], area: _Area
 ) -> tuple[list[Row], list[tuple[Row, Row]]]:
-    """Printed rows to be added to those of the dossiers, and pairs of those that are about the same system."""
+    """Printed rows to be added to those of the dossiers, and pairs of those that are about the same system.
+
+    A row of the whole area is replaced only by dossiers of all its units, since it alone knows of the others.
+    """
     index: defaultdict[tuple[Any, ...], list[Row]] = defaultdict(list)
     for row in computed:
         for field, procedure in {(row["field"], row["procedure"]), (row["field"], None)}:
@@ -268,20 +342,18 @@ def _without_overlaps(
             index[grain, row["unit"], field, procedure, row["authority"]].append(row)
     used, overlaps = [], []
     for row in printed:
-        if row["row_type"] != "detail" or not _systems(row) & systems.get(row["unit"], set()):
+        units = area.covers(row)
+        stored = [any(area.contains(row, systems) for systems in area.current.get(unit, {}).values()) for unit in units]
+        if row["row_type"] != "detail" or not all(stored):
             used.append(row)
-            continue
-        key = (row["grain"], row["unit"], row["field"], row["procedure"], row["authority"])
-        overlaps.append((row, _added(index[key])))
+        if row["row_type"] == "detail" and any(stored):
+            keys = [(row["grain"], unit, row["field"], row["procedure"], row["authority"]) for unit in units]
+            same = [found for key in keys for found in index[key] if area.contains(row, systems_of(found))]
+            overlaps.append((row, _total(same)))
     return used, overlaps
 
 
-def _systems(row: Row) -> set[str]:
-    """Systems whose dossiers a printed row contains."""
-    return set((row["systems"] or row["source"]).split(","))
-
-
-def _added(rows: Sequence[Row]) -> Row:
+def _total(rows: Sequence[Row]) -> Row:
     """One row of several: what none of them says stays blank."""
     sums: dict[str, int | None] = {}
     for name in FIGURES:

@@ -13,6 +13,9 @@ from baocao.periods import Periods
 from baocao.project import Project
 from baocao.units import UnitRegistry, load_registry
 
+#: A unit with the first and last day a list mentions of it.
+UnitDays = tuple[str, date, date]
+
 
 @dataclass(frozen=True)
 class DossierList:
@@ -36,6 +39,8 @@ class DossierList:
         Of rows that do not say.
     more
         Other files of the same delivery follow; only with the last one is it complete for anything.
+    before
+        Units that the files before it mention, each with the first and last day.
     """
 
     place: ListSource
@@ -48,6 +53,7 @@ class DossierList:
     systems: tuple[str, ...] = ()
     authority: str = "own"
     more: bool = False
+    before: tuple[UnitDays, ...] = ()
 
 
 def find_lists(

@@ -109,3 +109,13 @@ SCHEMA = pa.schema(
 
 #: One canonical row by column name: figures int or None, keys str or None, dates `datetime.date`.
 Row = Mapping[str, Any]
+
+
+def systems_of(row: Row) -> frozenset[str]:
+    """Systems a row says it contains; its source where nobody said anything."""
+    return frozenset((row["systems"] or row["source"]).split(","))
+
+
+def of_other_systems(row: Row, other: Row) -> bool:
+    """Whether both rows say what they contain and share no system: then their figures are to be added."""
+    return bool(row["systems"] and other["systems"]) and not systems_of(row) & systems_of(other)

@@ -9,12 +9,15 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from baocao.errors import ConfigurationError
+from baocao.errors import ConfigurationError, one_of
+from baocao.intake import dossiers, one_stop
 from baocao.periods import Periods, parse_period
 from baocao.project import Project, StrictModel, read_model
 from baocao.units import UnitRegistry, load_registry
 
 SIDECAR = "source.yaml"
+#: What a delivered file may hold.
+DATASETS = (dossiers.DATASET, one_stop.DATASET)
 BlankMeans = Literal["unknown", "zero"]
 
 
@@ -45,6 +48,13 @@ class DeliveredFile(StrictModel):
     dataset: str
     table: str = ""
     map: str | None = None
+
+    @field_validator("dataset")
+    @classmethod
+    def _known(cls, dataset: str) -> str:
+        if dataset not in DATASETS:
+            raise ValueError(one_of("dataset", dataset, DATASETS))
+        return dataset
 
 
 class Delivery(StrictModel):

@@ -24,6 +24,7 @@ from baocao.indicators.measure import Measure, Subject
 from baocao.indicators.one_stop import OneStopFigures
 from baocao.indicators.slices import Slice, load_slice
 from baocao.indicators.targets import Target
+from baocao.intake.reasons import reasons_file
 from baocao.locale import clean, format_date, long_date, prose_date
 from baocao.notebook import views
 from baocao.notebook.figures import FigureRegister
@@ -130,6 +131,7 @@ class Report:
         self._catalogue = load_catalogue(context.project)
         self._forms = load_forms(context.project, self._catalogue)
         self._findings: list[Finding] = []
+        self._files: list[str] = []
         self.figures = OneStopFigures(
             rows=data.rows,
             reporter=context.unit,
@@ -173,6 +175,7 @@ class Report:
     def desk_list(self, within_days: int) -> DeskList:
         """Dossiers resolved late, open past due, and due within so many days, with the office's reasons."""
         context = self.context
+        self._files.append(context.project.relative(reasons_file(context.project, self.unit.code)))
         return desk_list(context.project, self.unit, context.registry, self.period, self._data, within_days)
 
     # -- figures ----------------------------------------------------------------------------------------------------
@@ -324,6 +327,7 @@ class Report:
             {
                 "indicators": self._register.record(),
                 "inputs": self._data.record(),
+                "files": self._files,
                 "parameters": {name: str(value) for name, value in self.context.parameters.items()},
                 "period": {
                     "id": str(self.period.id),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import count, groupby
 
 from baocao.document.blocks import Align, Table, TableCell, TableRow
@@ -22,21 +22,31 @@ from baocao.store.dossiers import scan_dossiers
 from baocao.store.tables import Store
 from baocao.units import Unit, UnitRegistry
 
+#: Part of the figures that count dossiers of the lists alone, where tables may count others too.
+LISTED = "listed"
 _DESCRIBED = ("Stt", "Mã hồ sơ", "Lĩnh vực", "Thủ tục", "Ngày tiếp nhận", "Ngày hẹn trả", "Ngày kết thúc")
 _ALIGN: tuple[Align, ...] = ("number", "code", "text", "text", "label", "label", "label", "figure", "text")
 
 
 @dataclass(frozen=True)
 class DeskList:
-    """The desk's list of an office and the units below it, with the reasons the office has filled in."""
+    """The desk's list of an office and the units below it, with the reasons the office has filled in.
+
+    Attributes
+    ----------
+    late, overdue, due_soon
+        How many dossiers each list names; summary tables, which name none, are not in them.
+    """
 
     watch: Watch
     reasons: Mapping[Key, str]
     registry: UnitRegistry
+    late: Measure
+    overdue: Measure
     due_soon: Measure
 
     def table(self, id: str, rows: Sequence[Watched], days: str = "Số ngày trễ") -> Table:
-        """Some dossiers of the list: under each unit by field and procedure, the longest delay first.
+        """Some dossiers of the list: under each unit by field and procedure, in the order of the list.
 
         `days` is the heading of the number of days.
         """
@@ -53,8 +63,7 @@ class DeskList:
         return table
 
     def _place(self, row: Watched) -> tuple[object, ...]:
-        fields = (collation_key(row.field or ""), collation_key(row.procedure or ""))
-        return (self._order[row.unit], *fields, -row.days, row.dossier)
+        return self._order[row.unit], collation_key(row.field or ""), collation_key(row.procedure or "")
 
     @cached_property
     def _order(self) -> dict[str, int]:
@@ -88,17 +97,36 @@ def desk_list(
         raise StoreError(f"{unit.code}: no dossiers are stored for this period; run `baocao ingest dossiers`")
     units = tuple(found.code for found in registry.within(unit.code))
     window = Window(period.from_date, period.to_date, units)
-    watch = find_watched(scan, load_vocabulary(project), window, within_days)
+    left_out = {(entry.unit, entry.left_out) for entry in data.doubled}
+    watch = find_watched(scan, load_vocabulary(project), window, within_days).without(left_out)
     reasons = read_reasons(project, unit.code)
     keep_reasons(project, unit.code, [((row.source, row.dossier), registry[row.unit].name) for row in watch.all])
-    due_soon = Measure(
-        indicator="pending_due_soon",
-        subject=Subject(unit.code, area=True),
-        value=len(watch.due_soon),
+    listed = partial(_listed, unit, period)
+    return DeskList(
+        watch,
+        reasons,
+        registry,
+        late=listed("resolved_late", LISTED, watch.late, "Hồ sơ đã giải quyết trễ hạn trong kỳ, có trong danh sách"),
+        overdue=listed("pending_overdue", LISTED, watch.overdue, "Hồ sơ đang giải quyết quá hạn, có trong danh sách"),
+        due_soon=listed(
+            "pending_due_soon",
+            None,
+            watch.due_soon,
+            f"Hồ sơ đang giải quyết, đến hạn trong {within_days} ngày sau ngày cuối kỳ",
+        ),
+    )
+
+
+def _listed(
+    unit: Unit, period: Period, indicator: str, part: str | None, rows: Sequence[Watched], definition: str
+) -> Measure:
+    return Measure(
+        indicator=indicator,
+        subject=Subject(unit.code, area=True, part=part),
+        value=len(rows),
         unit_of_measure="hồ sơ",
-        definition=f"Hồ sơ đang giải quyết, đến hạn trong {within_days} ngày sau ngày cuối kỳ",
+        definition=definition,
         from_date=period.from_date,
         to_date=period.to_date,
         source=DOSSIER_TABLE,
     )
-    return DeskList(watch, reasons, registry, due_soon)

@@ -30,7 +30,7 @@ def build_manifest(
     Parameters
     ----------
     record
-        What the notebook recorded: inputs, parameters, period.
+        What the notebook recorded: inputs, files it read besides those of every report, parameters, period.
     injected
         Parameters as Papermill injected them.
     outputs
@@ -46,7 +46,7 @@ def build_manifest(
         "tables": record["inputs"],
         "files": {
             project.relative(path): _sha256(path.read_bytes())
-            for path in input_files(project, report, unit, record["period"]["id"], notebook)
+            for path in input_files(project, report, unit, record["period"]["id"], notebook, record["files"])
         },
         "code": {"version": baocao.__version__, "content_hash": _code_hash()},
         "python": platform.python_version(),
@@ -55,8 +55,13 @@ def build_manifest(
     }
 
 
-def input_files(project: Project, report: str, unit: str, period: str, notebook: Path) -> list[Path]:
-    """Files a report reads besides its table: what describes units, dates, forms, checks and the notebook."""
+def input_files(
+    project: Project, report: str, unit: str, period: str, notebook: Path, recorded: Iterable[str]
+) -> list[Path]:
+    """Files a report reads besides its table: what describes units, dates, forms, checks and the notebook.
+
+    `recorded` are files this report alone reads, relative to the project; one that is not there was not read.
+    """
     params = project.params
     shared: Iterable[Path] = (
         *params.glob("*.yaml"),
@@ -67,7 +72,8 @@ def input_files(project: Project, report: str, unit: str, period: str, notebook:
     )
     own = (params / "periods" / f"{unit}.yaml", params / "fields" / f"{unit}.csv")
     facts = params / "documents" / unit / report / f"{period}.yaml"
-    return sorted({*shared, *(path for path in (*own, facts) if path.is_file()), notebook})
+    read = (project.root / name for name in recorded)
+    return sorted({*shared, *(path for path in (*own, facts, *read) if path.is_file()), notebook})
 
 
 def package_versions() -> dict[str, str]:

@@ -31,7 +31,7 @@ def refusal_document(request: RunRequest, record: Mapping[str, Any]) -> Document
             ),
             Heading(level=1, runs=[Run(text="Văn bản chưa lập được vì số liệu chưa đạt kiểm tra")]),
             *(
-                Paragraph(marker="-", runs=[Run(text=f"{finding.row or ''}: {finding.message}, {dates}.")])
+                Paragraph(marker="-", runs=[Run(text=f"{finding.row or finding.table}: {finding.message}, {dates}.")])
                 for finding in blocking(findings)
             ),
             findings_table(findings),

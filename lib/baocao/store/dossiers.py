@@ -4,22 +4,29 @@ An ingest is one commit. New dossiers are appended; where known ones changed, th
 The files hold no column of the partitions, so a reader gets `source` and `received_month` from their folders.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from deltalake import CommitProperties, DeltaTable, write_deltalake
+from deltalake import ColumnProperties, CommitProperties, DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
 
 from baocao.errors import StoreError
 from baocao.intake.dossiers import CONTENT, NO_MONTH, PARTITIONS, SCHEMA, TABLE
-from baocao.intake.row_stream import ROW
-from baocao.store.sql import literal
+from baocao.intake.row_stream import BATCH_ROWS, ROW
+from baocao.store.sql import is_one_of, literal
 from baocao.store.tables import KEEP_EVERYTHING, Store
 
 if TYPE_CHECKING:
     import duckdb
 
+#: Dossiers of a list that are compared with the stored ones at a time.
+COMPARED_AT_ONCE = 1_000_000
+#: A file of the table is closed at this size: while it grows it is held in memory, one for each month of a list.
+FILE_BYTES = 32 << 20
+#: Columns in which hardly a value stands twice: a dictionary of them only takes time.
+_UNIQUE = ("dossier", "source_row")
+_NO_DICTIONARY = ColumnProperties(dictionary_enabled=False)
 _MONTH = f"coalesce(strftime(received_date, '%Y-%m'), '{NO_MONTH}')"
 
 
@@ -52,6 +59,16 @@ class DossierScan:
                 f"""CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM read_parquet([{listed}],
                 hive_partitioning = true, hive_types_autocast = false)"""  # noqa: S608 -- the store's own files
             )
+
+    def units_among(self, units: Collection[str]) -> list[str]:
+        """Those of `units` that have a dossier, in alphabetical order."""
+        import duckdb
+
+        with duckdb.connect() as connection:
+            self.register(connection, "stored")
+            wanted = is_one_of("unit", sorted(units))
+            query = f"SELECT DISTINCT unit FROM stored WHERE {wanted} ORDER BY unit"  # noqa: S608 -- quoted there
+            return [unit for (unit,) in connection.execute(query).fetchall()]
 
     def _remote(self, files: frozenset[str]) -> Any:
         from pyarrow.dataset import FileSystemDataset
@@ -107,30 +124,45 @@ def upsert(store: Store, connection: "duckdb.DuckDBPyConnection", source: str, r
     _compare(connection, source)
     counts = dict(connection.execute("SELECT fate, count(*) FROM fates GROUP BY fate").fetchall())
     stored, updated = counts.get("new", 0), counts.get("changed", 0)
+    unchanged = counts.get("same", 0)
     if stored or updated:
-        _write(store, delta, connection, source, remark, rewrite=bool(updated))
+        _write(store, delta, connection, source, remark, rewrite=bool(updated), whole=not unchanged)
         delta = store.open(TABLE)
     version = -1 if delta is None else delta.version()
     moved = connection.execute(
         "SELECT DISTINCT unit FROM known SEMI JOIN (FROM fates WHERE fate = 'changed') USING (dossier) ORDER BY unit"
     ).fetchall()
-    return Upserted(version, stored, updated, counts.get("same", 0), [unit for (unit,) in moved])
+    return Upserted(version, stored, updated, unchanged, [unit for (unit,) in moved])
 
 
 def _compare(connection: "duckdb.DuckDBPyConnection", source: str) -> None:
-    """Table `fates`: whether each staged dossier is new, changed or the same as `known`, the stored rows of its id."""
-    same = " AND ".join(f'g."{name}" IS NOT DISTINCT FROM k."{name}"' for name in CONTENT)
+    """Table `fates`: whether each staged dossier is new, changed or the same as `known`, the stored rows of its id.
+
+    A long list is compared share by share of its ids, so that what has to be held in memory does not grow with it.
+    """
+    ((staged,),) = connection.execute("SELECT count(*) FROM staging").fetchall()
+    shares = staged // COMPARED_AT_ONCE + 1
+    known = "SELECT * FROM stored WHERE source = ?"
+    if shares == 1:
+        known += " AND dossier IN (SELECT dossier FROM staging)"
     connection.execute("CREATE TEMP TABLE known AS SELECT * FROM stored LIMIT 0")
-    connection.execute(
-        "INSERT INTO known SELECT * FROM stored WHERE source = ? AND dossier IN (SELECT dossier FROM staging)", [source]
-    )
-    connection.execute(
-        f"""
-        CREATE TEMP TABLE fates AS
-        SELECT g.dossier, CASE WHEN k.dossier IS NULL THEN 'new' WHEN {same} THEN 'same' ELSE 'changed' END AS fate
-        FROM staging g LEFT JOIN known k ON g.dossier = k.dossier
-        """  # noqa: S608
-    )
+    connection.execute(f"INSERT INTO known {known}", [source])
+    if not connection.execute("SELECT 1 FROM known LIMIT 1").fetchall():
+        connection.execute("CREATE TEMP VIEW fates AS SELECT dossier, 'new' AS fate FROM staging")
+        return
+    content = ", ".join(f'"{name}"' for name in CONTENT)
+    connection.execute("CREATE TEMP TABLE fates (dossier VARCHAR, fate VARCHAR)")
+    for share in range(shares):
+        of_share = f"WHERE hash(dossier) % {shares} = {share}"
+        connection.execute(
+            f"""
+            INSERT INTO fates
+            SELECT dossier, CASE WHEN k.content IS NULL THEN 'new' WHEN k.content = g.content THEN 'same'
+                ELSE 'changed' END
+            FROM (SELECT dossier, hash({content}) AS content FROM staging {of_share}) g
+            LEFT JOIN (SELECT dossier, hash({content}) AS content FROM known {of_share}) k USING (dossier)
+            """  # noqa: S608
+        )
 
 
 def _write(
@@ -141,12 +173,15 @@ def _write(
     remark: Mapping[str, str],
     *,
     rewrite: bool,
+    whole: bool,
 ) -> None:
+    """One commit of what is new or changed: `rewrite` months with changed dossiers, `whole` if nothing is the same."""
     columns = ", ".join(f's."{name}"' for name in SCHEMA.names)
     made = {"source": literal(source), "received_month": _MONTH, "source_row": f'"{ROW}"'}
     values = ", ".join(f'{made.get(name, f"s.{name}")} AS "{name}"' for name in SCHEMA.names)
-    incoming = f"""SELECT {values} FROM staging s SEMI JOIN
-        (SELECT dossier FROM fates WHERE fate <> 'same') f ON s.dossier = f.dossier"""  # noqa: S608
+    incoming = f"SELECT {values} FROM staging s"  # noqa: S608
+    if not whole:
+        incoming += " SEMI JOIN (SELECT dossier FROM fates WHERE fate <> 'same') f ON s.dossier = f.dossier"
     predicate = None
     if rewrite:
         changed = "SELECT dossier FROM fates WHERE fate = 'changed'"
@@ -158,12 +193,16 @@ def _write(
         predicate = f"source = {literal(source)} AND received_month IN ({listed})"
         incoming = f"""SELECT {columns} FROM stored s ANTI JOIN ({changed}) c ON s.dossier = c.dossier
             WHERE {predicate} UNION ALL {incoming}"""  # noqa: S608
-    reader = connection.sql(incoming).to_arrow_reader(100_000)
-    properties = CommitProperties(
-        # Rows were compared with the version just read: onto any other one they must not be written.
-        max_commit_retries=0,
-        custom_metadata={f"baocao.{name}": text for name, text in remark.items()},
-    )
+    reader = connection.sql(incoming).to_arrow_reader(BATCH_ROWS)
+    how: dict[str, Any] = {
+        "commit_properties": CommitProperties(
+            # Rows were compared with the version just read: onto any other one they must not be written.
+            max_commit_retries=0,
+            custom_metadata={f"baocao.{name}": text for name, text in remark.items()},
+        ),
+        "writer_properties": WriterProperties(column_properties=dict.fromkeys(_UNIQUE, _NO_DICTIONARY)),
+        "target_file_size": FILE_BYTES,
+    }
     try:
         if delta is None:
             write_deltalake(
@@ -172,12 +211,12 @@ def _write(
                 mode="error",
                 partition_by=list(PARTITIONS),
                 configuration=KEEP_EVERYTHING,
-                commit_properties=properties,
+                **how,
             )
         elif predicate is None:
-            write_deltalake(delta, reader, mode="append", commit_properties=properties)
+            write_deltalake(delta, reader, mode="append", **how)
         else:
-            write_deltalake(delta, reader, mode="overwrite", predicate=predicate, commit_properties=properties)
+            write_deltalake(delta, reader, mode="overwrite", predicate=predicate, **how)
     except (CommitFailedError, DeltaError) as error:
         if not isinstance(error, CommitFailedError) and "already exists" not in str(error):
             raise

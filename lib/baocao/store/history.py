@@ -6,12 +6,14 @@ from datetime import UTC, date, datetime, time
 from math import ceil
 from typing import Any
 
-from baocao.errors import StoreError, one_of
+from baocao.errors import ConfigurationError, StoreError, one_of
 from baocao.intake import dossiers, one_stop
 from baocao.store.deliveries import COVERAGE, DELIVERIES, deliveries
 from baocao.store.tables import VIETNAM, Store
 
-TABLES = (dossiers.TABLE, one_stop.TABLE, DELIVERIES, COVERAGE)
+#: What checks of dossiers found, kept with the version they are about.
+FINDINGS = "dossier_findings"
+TABLES = (dossiers.TABLE, one_stop.TABLE, DELIVERIES, COVERAGE, FINDINGS)
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,18 @@ def compact(store: Store, table: str, forget_before: date | None = None) -> Comp
     forget_before
         Delete for good the files that only versions replaced before this day need; they can no longer be read.
         Without it nothing is deleted.
+
+    Raises
+    ------
+    StoreError
+        If there is no such table.
+    ConfigurationError
+        If that day is still to come.
     """
+    if forget_before is not None and forget_before > datetime.now(VIETNAM).date():
+        raise ConfigurationError(
+            f"--forget-before {forget_before}: that day is still to come; name today or an earlier day"
+        )
     delta = store.open(table)
     if delta is None:
         raise StoreError(one_of("table", table, (name for name in TABLES if store.open(name) is not None)))

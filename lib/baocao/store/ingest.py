@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from baocao.errors import InputError
-from baocao.intake.one_stop import DATASET, SLICE, TABLE, Row
+from baocao.intake.one_stop import DATASET, SLICE, TABLE, Row, of_other_systems
 from baocao.intake.one_stop_reader import IntakeResult, read_one_stop
 from baocao.intake.source import TableSource
 from baocao.project import Project
@@ -55,17 +55,10 @@ def _refuse_double_counting(incoming: Sequence[Row], stored: Sequence[Row]) -> N
     known: dict[tuple[object, ...], Row] = {}
     for row in (row for row in (*kept, *incoming) if row["row_type"] == "detail"):
         other = known.setdefault(tuple(row[name] for name in SUBJECT), row)
-        if other is not row and not _of_other_systems(row, other):
+        if other is not row and not of_other_systems(row, other):
             what = row["procedure"] or row["field"] or row["unit"]
             raise InputError(
                 f"{row['reporter']}, {row['from_date']} – {row['to_date']}: “{what}” stands both in “{other['table']}” "
                 f"({other['source']}) and in “{row['table']}” ({row['source']}) and would be counted twice; to replace "
                 f'the stored table, ingest the file under its name: --table "{other["table"]}"'
             )
-
-
-def _of_other_systems(row: Row, other: Row) -> bool:
-    """Whether both deliveries say what they contain and share no system: then their figures are to be added."""
-    return bool(row["systems"] and other["systems"]) and not (
-        set(row["systems"].split(",")) & set(other["systems"].split(","))
-    )

@@ -5,13 +5,14 @@ import re
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from baocao.errors import ConfigurationError
 from baocao.intake.column_map import load_map, maps_of
 from baocao.intake.corrections import load_corrections
 from baocao.intake.dossier_rows import DossierReader
-from baocao.intake.dossier_source import DossierList
+from baocao.intake.dossier_source import DossierList, UnitDays
 from baocao.intake.dossiers import DATASET, MAPPABLE
 from baocao.intake.row_postgres import shown_address
 from baocao.intake.row_stream import choose_map, open_rows
@@ -34,6 +35,8 @@ class IngestedList:
     ----------
     units
         Codes of the units its good rows are of, or were of before.
+    mentioned
+        Units its good rows are of, each with the first and last day.
     news
         Whether anything changed: dossiers, or what is known to be complete.
     quarantine
@@ -47,6 +50,7 @@ class IngestedList:
     version: int
     balance: Balance
     units: Sequence[str]
+    mentioned: Sequence[UnitDays]
     news: bool
     unmapped: Sequence[str]
     quarantine: Path | None
@@ -88,11 +92,11 @@ def ingest_dossiers(
         quarantine = staging.keep_rejected(project.quarantine / DATASET / f"{stem}-{source_hash[:8]}.csv")
         done = upsert(store, staging.connection, delivery.source, {"file": shown, "source_hash": source_hash})
         balance = Balance(staging.read, done.stored, done.updated, done.unchanged + repetitions, staging.rejected())
-        mentioned = [unit for unit, _, _ in staging.units_and_days()]
+        mentioned = [(unit, start, end) for unit, start, end in staging.units_and_days()]
         version = max(done.version, 0)  # a list without dossiers may come before all others
         news = bool(done.stored or done.updated)
         if not delivery.more:
-            covered = _covered(delivery, staging)
+            covered = _covered(delivery, mentioned)
             said = source_hash if mentioned else _hash_of(source_hash, covered)
             news = record_coverage(store, covered, said, version) or news
         record_delivery(
@@ -105,9 +109,18 @@ def ingest_dossiers(
             balance=balance,
             corrections=corrections,
         )
-    units = sorted({*mentioned, *done.left})
-    left_out = stream.unmapped
-    return IngestedList(shown, stream.map.id, done.version, balance, units, news, left_out, quarantine, corrections)
+    return IngestedList(
+        file=shown,
+        map=stream.map.id,
+        version=done.version,
+        balance=balance,
+        units=sorted({*(unit for unit, _, _ in mentioned), *done.left}),
+        mentioned=mentioned,
+        news=news,
+        unmapped=stream.unmapped,
+        quarantine=quarantine,
+        corrections=corrections,
+    )
 
 
 def _hash_of(source_hash: str, covered: Sequence[Covered]) -> str:
@@ -115,11 +128,14 @@ def _hash_of(source_hash: str, covered: Sequence[Covered]) -> str:
     return hashlib.sha256(f"{source_hash} {sorted(map(repr, covered))}".encode()).hexdigest()
 
 
-def _covered(delivery: DossierList, staging: Staging) -> list[Covered]:
-    """What the delivery says it is complete for; of other units the days its rows mention."""
+def _covered(delivery: DossierList, mentioned: Sequence[UnitDays]) -> list[Covered]:
+    """What the delivery says it is complete for; of other units the days the rows of its files mention."""
     systems = tuple(dict.fromkeys((delivery.source, *delivery.systems)))
     first, last = delivery.from_date, delivery.to_date
-    found = {unit: (start, end) for unit, start, end in staging.units_and_days()}
+    found: dict[str, tuple[date, date]] = {}
+    for unit, start, end in (*delivery.before, *mentioned):
+        before = found.get(unit, (start, end))
+        found[unit] = min(start, before[0]), max(end, before[1])
     complete: Sequence[str] = ()
     if first is not None and last is not None:
         complete = delivery.covers or sorted({*found, *((delivery.unit,) if delivery.unit else ())})

@@ -8,6 +8,7 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from pathlib import Path
@@ -82,10 +83,12 @@ class Store:
         return sorted(map(unquote, delta.file_uris())) if isinstance(self.root, Path) else []
 
     def read(self, table: str, as_of: str | None = None, where: str | None = None) -> Snapshot | None:
-        """`table` now, or as it was known at `as_of` (a version number, a date or an ISO time); None if never filled.
+        """`table` now, or as it was known at `as_of`; None if never filled.
 
         Parameters
         ----------
+        as_of
+            A version number, a date (ISO or dd/mm/yyyy; its end) or an ISO time.
         where
             SQL condition on the rows; never made of text that comes from data.
 
@@ -99,6 +102,14 @@ class Store:
             return None
         rows = _rows(delta, where).drop_columns([SLICE_COLUMN])
         return Snapshot(table, delta.version(), rows)
+
+    def time_of(self, table: str, version: int) -> datetime:
+        """When a version of `table` was stored."""
+        delta = self.open(table)
+        if delta is None:
+            raise StoreError(f"{table}: nothing has been stored yet")
+        (milliseconds,) = (entry["timestamp"] for entry in delta.history() if entry["version"] == version)
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
     def replace_slices(self, table: str, rows: pa.Table, key: Sequence[str]) -> StoreChange:
         """Make `rows` the content of the slices they belong to, in one commit; other slices stay as they are."""
@@ -146,15 +157,18 @@ def _travel(delta: DeltaTable, table: str, as_of: str) -> None:
 
 def _moment(text: str) -> datetime:
     """A date (its end) or ISO time, in Vietnam's zone where none is written, whatever the machine's own is."""
+    iso = text
+    with suppress(ValueError):
+        iso = datetime.strptime(text, "%d/%m/%Y").date().isoformat()  # noqa: DTZ007 -- a day has no time zone
     try:
-        when = datetime.fromisoformat(text)
-        if len(text) == len("2020-04-08"):
+        when = datetime.fromisoformat(iso)
+        if len(iso) == len("2020-04-08"):
             when = datetime.combine(when.date(), time.max)
         return (when if when.tzinfo else when.replace(tzinfo=VIETNAM)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise ConfigurationError(
             f"as-of “{text}” is neither a version number nor a date; "
-            "write for instance 3, 2020-04-08 or 2020-04-08T12:00"
+            "write for instance 3, 2020-04-08, 08/04/2020 or 2020-04-08T12:00"
         ) from None
 
 

@@ -1,7 +1,7 @@
 """`--as-of`: a date, a moment or a version becomes the version of every table a report reads."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from baocao.errors import ConfigurationError, NotStoredYetError, StoreError, one_of
@@ -33,8 +33,9 @@ def resolve_versions(store: Store, as_of: str | None) -> Versions:
     Parameters
     ----------
     as_of
-        A date (its end) or ISO time in Vietnam's zone, `table=version` (several with commas), or a bare version number
-        where only one of the tables has been filled.
+        A date (its end; ISO or dd/mm/yyyy) or ISO time in Vietnam's zone, `table=version` (several with commas; another
+        table is read as it was when the newest version named was stored), or a bare version number where only one of
+        the tables has been filled.
 
     Raises
     ------
@@ -52,20 +53,28 @@ def resolve_versions(store: Store, as_of: str | None) -> Versions:
         named = [_named(store, part, as_of) for part in as_of.split(",")]
         if len({table for table, _ in named}) < len(named):
             raise ConfigurationError(f"--as-of {as_of}: a table stands twice, {', '.join(table for table, _ in named)}")
-        return Versions(dict(named))
+        stored = max(store.time_of(table, version) for table, version in named)
+        others = [table for table in filled if table not in dict(named)]
+        return Versions({**dict(named), **_known_at(store, others, stored.isoformat())[0]})
     if is_version(as_of):
         if len(filled) > 1:
             raise ConfigurationError(f"--as-of {as_of}: say of which table, for instance {filled[-1]}={as_of}")
         return Versions({filled[0]: _version(store, filled[0], as_of)})
-    known, missing = {}, []
-    for table in filled:
-        try:
-            known[table] = _version(store, table, as_of)
-        except NotStoredYetError as error:
-            missing.append(error)
+    known, missing = _known_at(store, filled, as_of)
     if not known:
         raise missing[0]
     return Versions(known)
+
+
+def _known_at(store: Store, tables: Sequence[str], moment: str) -> tuple[dict[str, int], list[NotStoredYetError]]:
+    """The version each table had at a moment, and why those that were not there yet have none."""
+    known, missing = {}, []
+    for table in tables:
+        try:
+            known[table] = _version(store, table, moment)
+        except NotStoredYetError as error:
+            missing.append(error)
+    return known, missing
 
 
 def _named(store: Store, part: str, as_of: str) -> tuple[str, int]:
