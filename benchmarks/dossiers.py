@@ -4,6 +4,7 @@ Each contender works in a process of its own, in turns, and the least of its run
 compared. All contenders must give the same answer, else the benchmark fails.
 """
 
+import csv
 import json
 import os
 import shutil
@@ -20,6 +21,7 @@ RUNS = 3
 CHECKED_MILLIONS = 10
 #: pandas holds all rows at once; beyond this it needs more memory than an office has.
 PANDAS_MILLIONS = 10
+FAULTY_UNITS, FAULTS_EACH = 200, 10
 
 
 def main() -> None:
@@ -60,10 +62,26 @@ def _sample(project: Path, count: int, file_format: str) -> None:
 def _fill(project: Path, millions: int) -> tuple[Path, dict[str, Any]]:
     """A store of so many million dossiers, and what taking them in from Parquet cost."""
     _sample(project, millions * 1_000_000, "parquet")
+    _plant_faults(project / "incoming")
     store = project / "data" / "store"
     done = _run("ours-ingest", store)
     shutil.rmtree(project / "incoming")
     return store, done
+
+
+def _plant_faults(incoming: Path) -> None:
+    """A list of dossiers that are due before they came in, so that the checks have rows to name."""
+    with (incoming / "units.csv").open(encoding="utf-8") as file:
+        communes = [row["code"] for row in csv.DictReader(file) if row["level"] == "commune"][:FAULTY_UNITS]
+    with (incoming / "faults.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["dossier", "procedure", "field", "unit", "received_date", "due_date", "channel", "status"])
+        for unit in communes:
+            for number in range(FAULTS_EACH):
+                days = ("2024-03-20", "2024-03-10")
+                writer.writerow([f"{unit}/{number}", "Chứng thực", "Tư pháp", unit, *days, "online", "processing"])
+    with (incoming / "source.yaml").open("a", encoding="utf-8") as file:
+        file.write("- file: faults.csv\n  dataset: dossiers\n  map: plain\n")
 
 
 def _ingest(folder: Path) -> dict[str, Any]:

@@ -74,10 +74,10 @@ class CitedDocument(StrictModel):
 class DocumentDefaults(StrictModel):
     """What every issue of the report says besides its figures."""
 
-    kind: Literal["cong-van"]
+    kind: Literal["cong-van", "bao-cao"]
     symbol: str = Field(description="end of the number, printed alone while the document has none: “Số:   /UBND-VP”")
-    subject: str
-    recipients: list[str]
+    subject: str = Field(default="", description="of a dispatch, printed under its number")
+    recipients: list[str] = []
     receivers: list[str]
     signature: list[str]
     cited: dict[str, CitedDocument] = {}
@@ -93,13 +93,14 @@ class DocumentFacts(StrictModel):
 
 
 class ReportDefinition(StrictModel):
-    """A kind of report."""
+    """A kind of report; the content of an `outlined` one is described by `params/outlines/`."""
 
     id: str
     name: str
     notebook: str
     dataset: str
     suite: str
+    outlined: bool = False
     parameters: dict[str, Parameter]
     document: DocumentDefaults
 

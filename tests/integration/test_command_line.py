@@ -53,11 +53,11 @@ def test_wrong_usage_names_the_remedy(baocao: Baocao, arguments: tuple[str, ...]
 
 
 def test_broken_configuration_names_file_and_key(baocao: Baocao, project: Project) -> None:
-    path = project.params / "indicators.yaml"
+    path = project.params / "indicators" / "one-stop.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("decimals: 2", "decimal: 2", 1), encoding="utf-8")
     done = baocao("list", "indicators")
     assert done.returncode == 2
-    assert "indicators.yaml" in done.stderr and "decimal" in done.stderr
+    assert "one-stop.yaml" in done.stderr and "decimal" in done.stderr
 
 
 def test_bad_file_stores_nothing_and_says_where(baocao: Baocao, project: Project, sample: Path) -> None:

@@ -4,6 +4,7 @@ import itertools
 import json
 import socket
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,16 @@ from moto.server import ThreadedMotoServer
 from baocao.errors import BaocaoError, StoreError
 from baocao.indicators.unit_summary import summarise_units
 from baocao.intake.dossiers import TABLE
-from baocao.intake.source import find_sources
+from baocao.intake.register import load_register
+from baocao.intake.source import Stated, find_sources
 from baocao.project import Project
 from baocao.store.deliveries import deliveries
 from baocao.store.dossiers import scan_dossiers
 from baocao.store.ingest import ingest
+from baocao.store.registers import ingest_register, read_register
 from baocao.store.staging import Balance
 from baocao.store.tables import Store
+from baocao.store.versions import resolve_versions
 from tests.integration.conftest import Baocao
 from tests.unit.test_dossier_intake import (
     OPEN,
@@ -114,6 +118,21 @@ def test_dossiers_are_the_same_as_in_a_folder(project: Project, monkeypatch: pyt
         seen.append((balances, contents, deliveries(Store(project.store)), summaries, versions(project)))
     assert seen[0] == seen[1]
     assert [balance.updated for balance in seen[0][0]] == [0, 7, 0]
+
+
+@pytest.mark.usefixtures("environment")
+def test_registers_are_known_where_nobody_can_list_the_tables(project: Project) -> None:
+    path = project.root / "plans.csv"
+    definition = load_register(project, "plans")
+    stated = Stated(unit="tuan-giao", period="2020-Q1")
+    for done in ("50", "100"):
+        path.write_text(f"Kế hoạch,Tỷ lệ %\nKế hoạch năm,{done}\n", encoding="utf-8")
+        ingest_register(project, definition, find_sources(project, "plans", [path], stated))
+    store = Store(project.store)
+    assert resolve_versions(store, None).of == {"register_plans": 1}
+    dates = date(2020, 1, 1), date(2020, 4, 1)
+    read = [read_register(store, definition, "tuan-giao", *dates, as_of) for as_of in (None, "0")]
+    assert [entries[0]["done_pct"] for entries in read] == [100, 50]
 
 
 def test_everything_lies_under_the_prefix(project: Project, environment: dict[str, str]) -> None:

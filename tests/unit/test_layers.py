@@ -12,7 +12,7 @@ FLOW = (
     {"locale"},
     {"project"},
     {"units", "fields", "periods"},
-    {"reports"},
+    {"reports", "texts"},
     {"intake"},
     {"samples"},
     {"store"},

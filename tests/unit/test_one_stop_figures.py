@@ -104,7 +104,7 @@ def test_target_verdict(figures_of: Any, reached: Any, verdict: str) -> None:
     ("content", "said"),
     [
         ({"sum": ["received_onlin"]}, "did you mean “received_online”"),
-        ({"numerator": "share", "denominator": "n"}, "not a sum of counts"),
+        ({"numerator": "share", "denominator": "n"}, "is a percentage, expected a count"),
         ({"numerator": "m", "denominator": "n"}, "unknown indicator “m”"),
     ],
 )

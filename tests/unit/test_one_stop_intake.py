@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from baocao.errors import InputError
-from baocao.intake.one_stop_reader import IntakeResult, parse_count, read_one_stop
+from baocao.intake.counts import parse_count
+from baocao.intake.one_stop_reader import IntakeResult, read_one_stop
 from baocao.intake.readers import Cell
 from baocao.intake.source import TableSource
 from baocao.locale import format_count
@@ -87,16 +88,16 @@ def test_counts_as_offices_write_them(cell: Cell, count: int | None) -> None:
 @pytest.mark.parametrize(
     ("cell", "expected"),
     [
-        ("bảy ba", "a whole number of dossiers, or an empty cell"),
-        ("7a", "a whole number of dossiers, or an empty cell"),
-        ("3,5", "a whole number of dossiers, or an empty cell"),
-        ("6.77", "a whole number of dossiers, or an empty cell"),
-        ("0.123", "a whole number of dossiers, or an empty cell"),
-        ("1.2345", "a whole number of dossiers, or an empty cell"),
-        ("٣", "a whole number of dossiers, or an empty cell"),
-        (1.5, "a whole number of dossiers"),
-        (float("nan"), "a whole number of dossiers"),
-        (float("inf"), "a whole number of dossiers"),
+        ("bảy ba", "a whole number, or an empty cell"),
+        ("7a", "a whole number, or an empty cell"),
+        ("3,5", "a whole number, or an empty cell"),
+        ("6.77", "a whole number, or an empty cell"),
+        ("0.123", "a whole number, or an empty cell"),
+        ("1.2345", "a whole number, or an empty cell"),
+        ("٣", "a whole number, or an empty cell"),
+        (1.5, "a whole number"),
+        (float("nan"), "a whole number"),
+        (float("inf"), "a whole number"),
         ("-4", "a count of 0 or more"),
         (-4, "a count of 0 or more"),
         (-4.0, "a count of 0 or more"),
@@ -204,7 +205,7 @@ def test_a_header_without_rows_is_refused(project: Project) -> None:
         (UNITS, "1,,,5,,,,,", "đơn vị", "", "the name of a unit; fill the name in or delete the row"),
         (FIELDS, "1,Chứng thục,,5,,,,,", "lĩnh vực", "Chứng thục", "a field of the office's list: unknown field"),
         (FIELDS, "1,,,5,,,,,", "lĩnh vực", "", "the name of a field; fill the name in or delete the row"),
-        (UNITS, "1,Ta Ma,,năm,,,,,", "received_direct", "năm", "a whole number of dossiers, or an empty cell; correct"),
+        (UNITS, "1,Ta Ma,,năm,,,,,", "received_direct", "năm", "a whole number, or an empty cell; correct"),
     ],
     ids=["unit", "unit of another reporter", "no unit", "field", "no field", "text in a number"],
 )
@@ -266,7 +267,7 @@ def test_only_rejected_rows_are_kept_with_their_reasons(project: Project) -> Non
     refusal(project, UNITS, "1,UBND Thị trấn,,5,,5,,,", "2,UBND Xã Quài Tở,,73,,x,-1,,")
     (row,) = quarantined(project)
     assert (row["row"], row["đơn vị"], row["resolved_on_time"]) == ("3", "UBND Xã Quài Tở", "x")
-    assert "resolved_on_time: a whole number of dossiers" in row["reason"]
+    assert "resolved_on_time: a whole number" in row["reason"]
     assert "resolved_late: a count of 0 or more" in row["reason"]
 
 

@@ -149,16 +149,15 @@ def _unchecked(
 
 
 def judged(suite: DossierSuite, found: Violations) -> list[Group]:
-    """The months of units that Great Expectations finds failing: it is given one number for every unit."""
-    failing: list[Group] = []
-    for expectation in suite.expectations:
-        checked = [group for group in found.checked if group.expectation == expectation.id]
-        if checked:
-            pairs = [Comparison(DOSSIER_TABLE, group.unit, "", group.failing, 0) for group in checked]
-            verdict = the_judge().judge(pairs, "equal", id=expectation.id, severity=expectation.severity)
-            units = {checked[place].unit for place in verdict.failed}
-            failing += [group for group in found.failing if group.expectation == expectation.id and group.unit in units]
-    return failing
+    """The months of units that Great Expectations finds failing: it is given one number for every unit and rule."""
+    if not found.checked:
+        return []
+    pairs = [
+        Comparison(DOSSIER_TABLE, f"{group.unit} {group.expectation}", "", group.failing, 0) for group in found.checked
+    ]
+    verdict = the_judge().judge(pairs, "equal", id=suite.id, severity="error")
+    wrong = {(found.checked[place].expectation, found.checked[place].unit) for place in verdict.failed}
+    return [group for group in found.failing if (group.expectation, group.unit) in wrong]
 
 
 def _messages(expectation: DossierExpectation, rows: Sequence[dict[str, object]]) -> list[str]:

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from decimal import Decimal
 from typing import Any, Literal
+
+from baocao.indicators.measure import Value
 
 Severity = Literal["error", "warning", "info"]
 
@@ -31,9 +34,9 @@ class Finding:
     table: str
     row: str | None
     column: str | None
-    printed: int | None
-    computed: int | None
-    difference: int | None
+    printed: Value
+    computed: Value
+    difference: Value
     message: str
     rows_checked: int
     rows_not_checked: int
@@ -45,7 +48,7 @@ class Finding:
 
     def record(self) -> dict[str, Any]:
         """The finding for `findings.json`."""
-        return asdict(self)
+        return {name: float(value) if isinstance(value, Decimal) else value for name, value in asdict(self).items()}
 
 
 def failed(findings: Iterable[Finding]) -> list[Finding]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +16,12 @@ if TYPE_CHECKING:
     from baocao.intake.source import Stated
     from baocao.project import Project
 
+#: Datasets that are not registers; those stand in params/registers/.
 DATASETS = ("dossiers", "one-stop-summary")
 
 
 @click.command("ingest", short_help="Take delivered files into the store.")
-@click.argument("dataset", type=click.Choice(DATASETS))
+@click.argument("dataset")
 @click.argument("places", metavar="PATHS...", nargs=-1, required=True)
 @click.option("--unit", metavar="CODE", help="Whose figures they are, where no source.yaml says so.")
 @click.option("--period", metavar="ID", help="Period the files cover, where no source.yaml says so.")
@@ -47,26 +49,31 @@ def command(
     sheet: str | None,
     as_json: bool,
 ) -> None:
-    """Take files of DATASET into the store.
+    """Take files of DATASET into the store: dossiers, one-stop-summary, or a register (see `baocao list datasets`).
 
     PATHS are CSV or XLSX files (lists of dossiers also Parquet, or a database postgresql://…), or folders with a
     source.yaml. A summary table is taken whole or refused whole. Of a list of dossiers every row is stored, updates a
-    stored dossier, repeats one exactly, or is kept in quarantine with its reason. Taking the same file twice changes
-    nothing.
+    stored dossier, repeats one exactly, or is kept in quarantine with its reason; of a register every row is stored or
+    kept so. Taking the same file twice changes nothing.
     """
-    from baocao.intake.source import Stated
+    from baocao.errors import one_of
+    from baocao.intake.source import Stated, datasets
     from baocao.project import find_project
 
     project = find_project()
+    known = datasets(project)
+    if dataset not in known:
+        raise click.UsageError(one_of("dataset", dataset, known))
     stated = Stated(unit, period, from_date, to_date, table, map_name, source)
     if dataset == "dossiers":
         if table is not None:
-            raise click.UsageError("--table goes with one-stop-summary")
+            raise click.UsageError("--table goes with one-stop-summary and registers")
         _ingest_dossiers(project, places, stated, query, encoding, sheet, as_json)
     else:
         if query is not None:
             raise click.UsageError("--query goes with dossiers")
-        _ingest_tables(project, places, stated, encoding, sheet, as_json)
+        take = _ingest_tables if dataset == "one-stop-summary" else partial(_ingest_register, dataset)
+        take(project, places, stated, encoding, sheet, as_json)
 
 
 def _ingest_tables(
@@ -105,6 +112,58 @@ def _ingest_tables(
         f"{TABLE} version {change.version}: {change.added} tables new, {change.replaced} replaced, "
         f"{change.unchanged} unchanged"
     )
+
+
+def _ingest_register(
+    dataset: str,
+    project: "Project",
+    places: Sequence[str],
+    stated: "Stated",
+    encoding: str | None,
+    sheet: str | None,
+    as_json: bool,
+) -> None:
+    from baocao.intake.register import load_register
+    from baocao.intake.source import find_sources
+    from baocao.store.registers import ingest_register
+
+    definition = load_register(project, dataset)
+    sources = find_sources(project, dataset, [Path(place) for place in places], stated)
+    done = ingest_register(project, definition, sources, encoding=encoding, sheet=sheet)
+    change = done.change
+    results = [
+        {
+            "file": project.relative(source.path),
+            "rows": read.rows.num_rows,
+            "quarantined": read.kept.rows if read.kept else 0,
+            "quarantine": project.relative(read.kept.file) if read.kept else None,
+            "problems": [str(problem) for problem in read.problems],
+            "not_stored": list(read.unmapped),
+        }
+        for source, read in done.files
+    ]
+    if as_json:
+        lists = {"added": change.added, "replaced": change.replaced, "unchanged": change.unchanged}
+        print_json({"table": definition.table, "version": _stored(change.version), "lists": lists, "files": results})
+        return
+    for (source, _), result in zip(done.files, results, strict=True):
+        click.echo(
+            f"{result['file']}: {result['rows']} rows ({source.table}, {source.reporter}), "
+            f"{result['quarantined']} quarantined"
+        )
+        if result["quarantine"]:
+            click.echo(f"  quarantined rows, each with its reason: {result['quarantine']}")
+        for problem in result["problems"]:
+            click.echo(f"  {problem}")
+        if result["not_stored"]:
+            click.echo(f"  columns not stored: {', '.join(result['not_stored'])}")
+    if _stored(change.version) is None:
+        click.echo(f"{definition.table}: nothing is stored yet")
+    else:
+        click.echo(
+            f"{definition.table} version {change.version}: {change.added} lists new, {change.replaced} replaced, "
+            f"{change.unchanged} unchanged"
+        )
 
 
 def _ingest_dossiers(

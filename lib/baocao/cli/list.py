@@ -4,7 +4,6 @@ from typing import Any
 
 import click
 
-from baocao.cli.ingest import DATASETS
 from baocao.cli.options import json_option, print_json, print_table
 
 KINDS = ("reports", "units", "periods", "indicators", "forms", "datasets")
@@ -33,7 +32,7 @@ def command(kind: str, unit: str | None, as_json: bool) -> None:
         case "forms":
             rows = _forms(project)
         case _:
-            rows = [{"id": name} for name in DATASETS]
+            rows = _datasets(project)
     if as_json:
         print_json({kind: rows})
     else:
@@ -90,6 +89,14 @@ def _indicators(project: Any) -> list[dict[str, Any]]:
         {"id": name, "name": indicator.name, "unit_of_measure": indicator.unit_of_measure}
         for name, indicator in load_catalogue(project).indicators.items()
     ]
+
+
+def _datasets(project: Any) -> list[dict[str, Any]]:
+    from baocao.intake.register import load_registers
+
+    named = {"dossiers": "Danh sách hồ sơ", "one-stop-summary": "Bảng tổng hợp tình hình giải quyết hồ sơ"}
+    named |= {definition.id: definition.name for definition in load_registers(project).values()}
+    return [{"id": name, "name": named[name]} for name in named]
 
 
 def _forms(project: Any) -> list[dict[str, Any]]:

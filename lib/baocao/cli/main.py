@@ -14,8 +14,10 @@ COMMANDS = {
     "check": ("baocao.cli.check", "Run the data checks on what has been ingested."),
     "ingest": ("baocao.cli.ingest", "Take delivered files into the store."),
     "list": ("baocao.cli.list", "List reports, units, periods, indicators, forms or datasets."),
+    "new-period": ("baocao.cli.new_period", "Carry an office's texts over into a new period, to be confirmed."),
     "run": ("baocao.cli.run", "Make one report: notebook, HTML, PDF."),
     "sample": ("baocao.cli.sample", "Make up lists of dossiers to try things on."),
+    "schema": ("baocao.cli.schema", "Write the JSON Schemas of the YAML files."),
     "store": ("baocao.cli.store", "Versions of the stored tables; corrections."),
     "summary": ("baocao.cli.summary", "Summarise dossiers of any units in any period."),
 }

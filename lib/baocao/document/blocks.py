@@ -15,6 +15,7 @@ BLOCK_MIME = "application/vnd.baocao.block+json"
 RECORD_MIME = "application/vnd.baocao.record+json"
 
 
+DocumentKind = Literal["cong-van", "bao-cao"]
 Align = Literal["number", "text", "figure", "label", "code"]
 
 
@@ -44,19 +45,28 @@ class Block(StrictModel):
 class Letterhead(Block):
     """Head of an official document (NĐ 30/2020/NĐ-CP): agency, Quốc hiệu and Tiêu ngữ, number, place and date.
 
-    A dispatch (công văn) has no type name; its `subject` stands under the number.
+    A dispatch (công văn) has no type name; its `subject` stands under the number. Other kinds have a `Title` below.
     """
 
     kind: Literal["letterhead"] = "letterhead"
-    document_kind: Literal["cong-van"]
+    document_kind: DocumentKind
     parent: list[str] = []
     office: list[str]
     number: str
     place_date: str
-    subject: str
+    subject: str = ""
     title: str = Field(description="title of the file, for bookmarks and windows")
     dated: date = Field(description="date of issue, or the last day of the period while it is not issued")
     draft: bool = False
+
+
+class Title(Block):
+    """Type name and abstract of a document that is no dispatch: “BÁO CÁO / Kết quả thực hiện …”."""
+
+    kind: Literal["title"] = "title"
+    type_name: str
+    abstract: list[Run]
+    note: str = ""
 
 
 class Recipients(Block):
@@ -67,10 +77,11 @@ class Recipients(Block):
 
 
 class Heading(Block):
-    """A heading; `level` 1 is the highest below the document's title."""
+    """A heading; `level` 1 is the highest below the document's title. With an `anchor` it stands in the contents."""
 
     kind: Literal["heading"] = "heading"
     level: int
+    anchor: str = ""
     runs: list[Run]
 
 
@@ -146,7 +157,8 @@ class Annex(Block):
 
 
 AnyBlock = Annotated[
-    Letterhead | Recipients | Heading | Paragraph | Table | Figure | Closing | Annex, Field(discriminator="kind")
+    Letterhead | Title | Recipients | Heading | Paragraph | Table | Figure | Closing | Annex,
+    Field(discriminator="kind"),
 ]
 _BLOCK: TypeAdapter[AnyBlock] = TypeAdapter(AnyBlock)
 

@@ -32,7 +32,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Target:
-    """A line to compare with, in per cent of the bar; only for charts of shares."""
+    """A line to compare with, in per cent; only for charts of shares or of percentages."""
 
     name: str
     measure: Measure
@@ -124,15 +124,15 @@ def _draw(id: str, series: Sequence[str], bars: Sequence[Bar], share: bool, targ
     with mpl.rc_context(style):
         canvas = Canvas(figsize=(WIDTH_INCHES, 0.9 + 0.25 * max(len(bars), 1)), layout="constrained")
         axes = canvas.add_subplot()
-        totals = [sum(int(measure.value or 0) for measure in bar.measures) for bar in bars]
+        totals = [sum(float(measure.value or 0) for measure in bar.measures) for bar in bars]
         left = [0.0] * len(bars)
-        widest = 100.0 if share else float(max(totals, default=0) or 1)
+        # A line in per cent is drawn on an axis of per cent, also where the bars are percentages themselves.
+        widest = max(100.0, *totals) if target and not share else 100.0 if share else max(totals, default=0) or 1.0
         outside: list[list[str]] = [[] for _ in bars]
         for place, name in enumerate(series):
-            counts = [int(bar.measures[place].value or 0) for bar in bars]
+            counts = [float(bar.measures[place].value or 0) for bar in bars]
             sizes = [
-                100 * value / total if share and total else float(value)
-                for value, total in zip(counts, totals, strict=True)
+                100 * value / total if share and total else value for value, total in zip(counts, totals, strict=True)
             ]
             axes.barh(range(len(bars)), sizes, left=left, color=COLOURS[place], label=name, height=0.68)
             for row, (size, bar) in enumerate(zip(sizes, bars, strict=True)):

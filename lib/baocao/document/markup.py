@@ -19,6 +19,7 @@ from baocao.document.blocks import (
     Table,
     TableCell,
     TableRow,
+    Title,
 )
 
 MOTTO = ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc")
@@ -40,11 +41,14 @@ def block_html(block: AnyBlock) -> Markup:
     match block:
         case Letterhead():
             return _letterhead(block)
+        case Title():
+            return _title(block)
         case Recipients():
             return _recipients(block)
         case Heading():
             level = min(block.level + 1, 6)
-            return Markup("<h{0}>{1}</h{0}>").format(level, _runs(block.runs))
+            anchor = Markup(' id="{}"').format(block.anchor) if block.anchor else Markup("")
+            return Markup("<h{0}{1}>{2}</h{0}>").format(level, anchor, _runs(block.runs))
         case Paragraph():
             return _paragraph(block)
         case Table():
@@ -67,13 +71,21 @@ def _lines(lines: list[str]) -> Markup:
 
 def _letterhead(block: Letterhead) -> Markup:
     parent = Markup('<p class="parent">{}</p>').format(_lines(block.parent)) if block.parent else Markup("")
+    subject = Markup('<p class="subject">{}</p>').format(block.subject) if block.subject else Markup("")
     draft = Markup('<p class="draft">{}</p>').format(DRAFT) if block.draft else Markup("")
     return Markup(
         '<header class="letterhead"><div class="agency">{}<p class="office">{}</p><p>{}</p>'
-        '<p class="subject">{}</p></div>'
+        "{}</div>"
         '<div class="state"><p class="motto">{}</p><p class="motto-line">{}</p><p class="place-date">{}</p>{}</div>'
         "</header>"
-    ).format(parent, _lines(block.office), block.number, block.subject, *MOTTO, block.place_date, draft)
+    ).format(parent, _lines(block.office), block.number, subject, *MOTTO, block.place_date, draft)
+
+
+def _title(block: Title) -> Markup:
+    note = Markup('<p class="title-note">{}</p>').format(block.note) if block.note else Markup("")
+    return Markup('<div class="title"><p class="type-name">{}</p><p class="abstract">{}</p>{}</div>').format(
+        block.type_name, _runs(block.abstract), note
+    )
 
 
 def _recipients(block: Recipients) -> Markup:

@@ -6,7 +6,8 @@ apart from the template's own text, so data are never read as markup or as a tem
 - `# …`, `## …` a heading; `#. …` an item numbered on; `- …` and `+ …` items; else paragraphs, parted by blank lines;
 - `**bold**` and `*italic*`.
 
-Filters: `count`, `pct`, `counted("hồ sơ …")`, `date`, `names`, `with_counts("hồ sơ")`, `citation`.
+Filters: `count`, `pct`, `counted("hồ sơ …")`, `compared(earlier, "hồ sơ", "cùng kỳ năm trước")`, `date`, `names`,
+`with_counts("hồ sơ")`, `citation`.
 """
 
 import re
@@ -17,11 +18,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined, TemplateError
+from jinja2 import Environment, StrictUndefined, TemplateError, meta
 
 from baocao.document.blocks import Block, Heading, Paragraph, Run
 from baocao.errors import NarrativeError
-from baocao.indicators.measure import Measure
+from baocao.indicators.measure import Measure, difference
 from baocao.locale import clean, prose_count, prose_date
 from baocao.units import Unit
 
@@ -242,6 +243,18 @@ def counted(measure: Measure, noun: str) -> Prose:
     return Prose((*shown.runs, Run(text=f" {noun}")), shown.measures)
 
 
+def compared(measure: Measure, base: Measure, noun: str, with_what: str) -> Prose:
+    """How a count changed: “tăng 05 thủ tục so với cuối năm”; nothing is said where either side is unknown."""
+    change = difference(measure, base)
+    if change.value is None:
+        return Prose(())
+    if not change.value:
+        return Prose((figure_run(change, "không thay đổi"), Run(text=f" so với {with_what}")), (change,))
+    shown = prose_count(abs(int(change.value)))
+    verb = "tăng" if change.value > 0 else "giảm"
+    return Prose((Run(text=f"{verb} "), figure_run(change, shown), Run(text=f" {noun} so với {with_what}")), (change,))
+
+
 def names(units: Iterable[Unit]) -> Prose:
     """Short names in the order given: “Thị trấn, Nà Tông, …”."""
     return plain(", ".join(clean(unit.short_name) for unit in units))
@@ -263,10 +276,21 @@ def with_counts(pairs: Sequence[tuple[Unit, Measure]], noun: str) -> Prose:
     return Prose(tuple(runs), tuple(measures))
 
 
+def names_in(source: str) -> set[str]:
+    """Names a narrative template asks for, to be given to `Narrator.render`."""
+    environment = Environment(autoescape=True)
+    environment.filters.update(FILTERS)
+    try:
+        return meta.find_undeclared_variables(environment.parse(source))
+    except TemplateError as error:
+        raise NarrativeError(f"narrative: {error.message}") from error
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "count": count,
     "pct": pct,
     "counted": counted,
+    "compared": compared,
     "date": lambda day: plain(prose_date(day)),
     "names": names,
     "with_counts": with_counts,

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-from baocao.forms.form import Column, Form
+from baocao.errors import ConfigurationError
+from baocao.forms.form import Column, Form, Rows
 from baocao.indicators.measure import Measure
 from baocao.indicators.one_stop import OneStopFigures
 
@@ -72,22 +73,41 @@ class FilledForm:
 
 def fill(form: Form, figures: OneStopFigures) -> FilledForm:
     """`form` with the figures of one reporter and period."""
-    match form.rows.each:
+    asked = rows_of(form)
+    match asked.each:
         case "unit":
             rows = list(_unit_rows(form, figures))
         case "field":
             rows = list(_field_rows(form, figures))
         case "procedure":
             rows = list(_procedure_rows(form, figures))
+        case "register":
+            raise ConfigurationError(f"form {form.id} lists a register, not one-stop figures")
     note = ""
-    if form.rows.each == "unit":
+    if asked.each == "unit":
         shown = {row.key for row in rows}
         left_out = [unit for unit in figures.group("active") if unit.code not in shown]
         note = LEFT_OUT if left_out else ""
-    return FilledForm(form, _header(form), tuple(_values(form)), tuple(rows), note)
+    return FilledForm(form, header_of(form), tuple(_values(form)), tuple(rows), note)
 
 
-def _header(form: Form) -> tuple[tuple[HeaderCell, ...], ...]:
+def rows_of(form: Form) -> Rows:
+    """What the rows of a form with columns are; ConfigurationError for a list of indicators, which has none."""
+    if form.rows is None:
+        raise ConfigurationError(f"form {form.id} is a list of indicators and has no rows")
+    return form.rows
+
+
+def header_of(form: Form) -> tuple[tuple[HeaderCell, ...], ...]:
+    """The headings of a form with columns, spans and the row of column numbers included."""
+    header = _headings(form)
+    if form.numbered:
+        numbers = (HeaderCell(f"({place})", 1, 1) for place in range(1, len(form.leaves()) + 1))
+        return (*header, tuple(numbers))
+    return header
+
+
+def _headings(form: Form) -> tuple[tuple[HeaderCell, ...], ...]:
     levels: list[list[HeaderCell]] = [[] for _ in range(form.depth)]
 
     def place(column: Column, level: int) -> None:
@@ -103,10 +123,8 @@ def _header(form: Form) -> tuple[tuple[HeaderCell, ...], ...]:
 
 def _unit_rows(form: Form, figures: OneStopFigures) -> Iterator[FilledRow]:
     units = figures.units()
-    if form.rows.only_if_positive:
-        units = [
-            unit for unit in units if any(figures.of_unit(indicator, unit) for indicator in form.rows.only_if_positive)
-        ]
+    if only_if_positive := rows_of(form).only_if_positive:
+        units = [unit for unit in units if any(figures.of_unit(indicator, unit) for indicator in only_if_positive)]
     for number, unit in enumerate(units, start=1):
         if figures.has_row(unit):
             cells = _cells(form, str(number), unit.name, partial(figures.of_unit, unit=unit))
@@ -144,7 +162,7 @@ def _procedure_rows(form: Form, figures: OneStopFigures) -> Iterator[FilledRow]:
 
 
 def _total(form: Form, measure: Callable[[str], Measure]) -> FilledRow:
-    return FilledRow("total", "total", _cells(form, "", form.rows.total, measure))
+    return FilledRow("total", "total", _cells(form, "", rows_of(form).total, measure))
 
 
 def _cells(form: Form, number: str, name: str, measure: Callable[[str], Measure]) -> tuple[Cell, ...]:

@@ -1,13 +1,11 @@
-"""The indicator catalogue, `params/indicators.yaml`: definitions as data, computed over counts."""
+"""The indicator catalogue, `params/indicators/*.yaml`: definitions as data, computed over counts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Literal
-
-from pydantic import model_validator
 
 from baocao.errors import ConfigurationError, one_of
+from baocao.indicators.definition import Indicator
 from baocao.indicators.measure import Measure, Subject
 from baocao.intake.one_stop import COUNTS
 from baocao.locale import percentage
@@ -16,50 +14,9 @@ from baocao.project import Project, StrictModel, read_model
 Counts = Mapping[str, int | None]
 
 
-UnitGroup = Literal["all", "active", "silent", "not-sent", "late-or-overdue"]
+class IndicatorFile(StrictModel):
+    """A file of the catalogue: definitions by id."""
 
-
-class Indicator(StrictModel):
-    """A definition, with exactly one way to its value.
-
-    Attributes
-    ----------
-    sum
-        Canonical columns to add.
-    numerator, denominator
-        Ids of two `sum` indicators; the value is their ratio in per cent, half-up to `decimals`.
-    units
-        Which units to count.
-    entered
-        The office enters the value; it is blank until it does.
-    """
-
-    name: str
-    unit_of_measure: str
-    definition: str
-    source: str
-    sum: list[str] | None = None
-    numerator: str | None = None
-    denominator: str | None = None
-    decimals: int = 2
-    units: UnitGroup | None = None
-    entered: bool = False
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> "Indicator":
-        if (self.numerator is None) != (self.denominator is None):
-            raise ValueError("give `numerator` and `denominator` together")
-        ways = (self.sum is not None, self.is_ratio, self.units is not None, self.entered)
-        if ways.count(True) != 1:
-            raise ValueError("give exactly one of `sum`, `numerator`/`denominator`, `units`, `entered`")
-        return self
-
-    @property
-    def is_ratio(self) -> bool:
-        return self.numerator is not None
-
-
-class _File(StrictModel):
     indicators: dict[str, Indicator]
 
 
@@ -72,9 +29,19 @@ class Catalogue:
             for column in indicator.sum or ():
                 if column not in COUNTS:
                     raise ConfigurationError(f"indicator {name}: {one_of('column', column, COUNTS)}")
-            for part in (indicator.numerator, indicator.denominator):
-                if part is not None and self[part].sum is None:
-                    raise ConfigurationError(f"indicator {name}: “{part}” is not a sum of counts")
+            for part in indicator.parts():
+                if part not in indicators:
+                    raise ConfigurationError(f"indicator {name}: {one_of('indicator', part, indicators)}")
+                if indicators[part].is_ratio:
+                    raise ConfigurationError(f"indicator {name}: “{part}” is a percentage, expected a count")
+            self._refuse_circle(name, (name,))
+
+    def _refuse_circle(self, name: str, path: Sequence[str]) -> None:
+        for part in self.indicators[name].parts():
+            if part in path:
+                raise ConfigurationError(f"indicator {path[0]} goes round in a circle: {' → '.join((*path, part))}")
+            if part in self.indicators:
+                self._refuse_circle(part, (*path, part))
 
     def __getitem__(self, name: str) -> Indicator:
         try:
@@ -92,7 +59,7 @@ class Catalogue:
     def measure(
         self, name: str, counts: Counts, subject: Subject, from_date: date, to_date: date, source: str
     ) -> Measure:
-        """The indicator `name` of one subject, from its counts; blank for an entered one."""
+        """An indicator of one subject that is made of one-stop counts alone; blank for one that is made of others."""
         indicator = self[name]
         numerator = denominator = None
         value: int | Decimal | None
@@ -118,5 +85,13 @@ class Catalogue:
 
 
 def load_catalogue(project: Project) -> Catalogue:
-    """The catalogue of the project."""
-    return Catalogue(read_model(project.params / "indicators.yaml", _File).indicators)
+    """The catalogue of the project; an id stands in one file only."""
+    found: dict[str, Indicator] = {}
+    places: dict[str, str] = {}
+    for path in sorted((project.params / "indicators").glob("*.yaml")):
+        shown = project.relative(path)
+        for name, indicator in read_model(path, IndicatorFile).indicators.items():
+            if name in found:
+                raise ConfigurationError(f"{shown}: indicator “{name}” already stands in {places[name]}")
+            found[name], places[name] = indicator, shown
+    return Catalogue(found)

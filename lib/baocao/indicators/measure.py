@@ -1,11 +1,14 @@
 """A number that knows what it is: value, indicator, subject, dates, numerator and denominator, source."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from baocao.locale import format_count, format_number
+
+#: A count, an amount or a percentage; None where nothing is known.
+Value = int | Decimal | None
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class Measure:
 
     indicator: str
     subject: Subject
-    value: int | Decimal | None
+    value: Value
     unit_of_measure: str
     definition: str
     from_date: date
@@ -118,3 +121,21 @@ class Measure:
             "to": self.to_date.isoformat(),
             "source": self.source,
         }
+
+
+def difference(measure: Measure, base: Measure) -> Measure:
+    """How much a count differs from the same count of another time; blank where either is unknown."""
+    value = None
+    if isinstance(measure.value, int) and isinstance(base.value, int):
+        value = measure.value - base.value
+    since = f"change-{base.from_date.isoformat()}-{base.to_date.isoformat()}"
+    return replace(
+        measure,
+        value=value,
+        subject=replace(measure.subject, part=since),
+        definition=f"{measure.definition}; chênh lệch so với kỳ {base.from_date:%d/%m/%Y} – {base.to_date:%d/%m/%Y}",
+        source=", ".join(dict.fromkeys((measure.source, base.source))),
+        numerator=None,
+        denominator=None,
+        rounding=None,
+    )

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from baocao.fields import FieldCatalogue
-from baocao.indicators.catalogue import Catalogue, Counts, UnitGroup
+from baocao.indicators.catalogue import Catalogue, Counts
+from baocao.indicators.definition import UnitGroup
 from baocao.indicators.measure import Measure, Subject
 from baocao.intake.one_stop import COUNTS, FIGURES, Row, of_other_systems
 from baocao.locale import sort_names
@@ -148,6 +149,11 @@ class OneStopFigures:
     def of_desk(self, indicator: str) -> Measure:
         """`indicator` for the reporter's own desk, summed over its fields or procedures."""
         return self._measure(indicator, Subject(self.reporter.code, part=BY_PROCEDURE), self.by_field)
+
+    def of_below(self, indicator: str) -> Measure:
+        """`indicator` for the units below the reporter, without its own desk."""
+        rows = (row for row in self.by_unit if row["unit"] != self.reporter.code)
+        return self._measure(indicator, Subject(self.reporter.code, area=True, part="below"), rows)
 
     def of_field(self, indicator: str, field: str) -> Measure:
         """`indicator` for one field of the reporter's own desk."""

@@ -32,6 +32,11 @@ class ColumnMap(StrictModel):
     ignored: dict[str, str] = {}
     total_labels: list[str] = []
 
+    @property
+    def file(self) -> str:
+        """Where a heading is to be added."""
+        return f"params/maps/{self.id}.yaml"
+
 
 def load_map(project: Project, dataset: str, name: str | None, known: Collection[str]) -> ColumnMap:
     """The map `name` of `params/maps/`, by default the one named like the dataset, checked for `known` columns."""

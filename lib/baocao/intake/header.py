@@ -122,14 +122,14 @@ class Header:
                 None,
                 found,
                 f"a column “{'” or “'.join(column_map.columns[name][:4])}” ({name})",
-                f"add the column, or its heading to params/maps/{column_map.id}.yaml",
+                f"add the column, or its heading to {column_map.file}",
             )
             for name in column_map.required
             if name not in self.matched
         ]
 
     def doubled(self, column_map: ColumnMap) -> list[Problem]:
-        mend = f"remove one, or tell them apart in params/maps/{column_map.id}.yaml"
+        mend = f"remove one, or tell them apart in {column_map.file}"
         return [
             Problem(
                 self.file,

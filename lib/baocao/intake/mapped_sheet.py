@@ -19,12 +19,16 @@ class MappedRow:
 
 @dataclass(frozen=True)
 class MappedSheet:
-    """The data rows of a file, the heading each canonical column was found under, and headings nobody asked for."""
+    """The data rows of a file, the heading each canonical column was found under, and headings nobody asked for.
+
+    `shifted` are the rows that are not as wide as the header; which cell of them means what is not known.
+    """
 
     file: str
     headings: Mapping[str, str]
     unmapped: Sequence[str]
     rows: Sequence[MappedRow]
+    shifted: Sequence[Problem]
 
 
 def map_sheet(sheet: Sheet, column_map: ColumnMap) -> MappedSheet:
@@ -35,17 +39,37 @@ def map_sheet(sheet: Sheet, column_map: ColumnMap) -> MappedSheet:
     InputError
         If a required column is missing, two columns claim one meaning, or a row is not as wide as the header.
     """
+    mapped = map_rows(sheet, column_map)
+    if mapped.shifted:
+        raise refuse(mapped.shifted)
+    return mapped
+
+
+def map_rows(sheet: Sheet, column_map: ColumnMap) -> MappedSheet:
+    """As `map_sheet`, for a table that may lose a row: those not as wide as the header are set apart.
+
+    Raises
+    ------
+    InputError
+        If a required column is missing or two columns claim one meaning.
+    """
     header = find_header(sheet.file, sheet.rows, column_map)
     below = enumerate(sheet.rows[header.end :], start=header.end + 1)
     rows = [(number, row) for number, row in below if not carries_no_data(row)]
-    shifted = [(number, len(row)) for number, row in rows if len(row) != header.width]
-    if shifted:
-        mend = "a cell too many or too few shifts the row; correct it in the source"
-        expected = f"{header.width} cells, as in the header"
-        raise refuse([Problem(sheet.file, number, None, f"{found} cells", expected, mend) for number, found in shifted])
+    mend = "a cell too many or too few shifts the row; correct it in the source"
+    expected = f"{header.width} cells, as in the header"
     return MappedSheet(
         file=sheet.file,
         headings=header.headings,
         unmapped=header.unmapped,
-        rows=[MappedRow(number, {name: row[place] for name, place in header.columns.items()}) for number, row in rows],
+        rows=[
+            MappedRow(number, {name: row[place] for name, place in header.columns.items()})
+            for number, row in rows
+            if len(row) == header.width
+        ],
+        shifted=[
+            Problem(sheet.file, number, None, f"{len(row)} cells", expected, mend)
+            for number, row in rows
+            if len(row) != header.width
+        ],
     )

@@ -1,8 +1,6 @@
 """From a mapped sheet to canonical one-stop rows: every problem of the file at once, or all of its rows."""
 
-import csv
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +8,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from baocao.errors import InputError, one_of
+from baocao.errors import one_of
 from baocao.fields import FieldCatalogue, load_fields
 from baocao.intake.column_map import ColumnMap, load_map
+from baocao.intake.counts import parse_count
 from baocao.intake.mapped_sheet import MappedRow, MappedSheet, map_sheet
 from baocao.intake.one_stop import (
     DATASET,
@@ -25,15 +24,13 @@ from baocao.intake.one_stop import (
     SCHEMA,
     Row,
 )
-from baocao.intake.problems import Problem, inert, refuse
+from baocao.intake.problems import Problem, refuse
+from baocao.intake.quarantine import keep_rejected
 from baocao.intake.readers import Cell, read_sheet
 from baocao.intake.source import TableSource
 from baocao.locale import clean, fold
 from baocao.project import Project
 from baocao.units import UnitRegistry, load_registry
-
-_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:[. \u00a0]\d{3})+")
-_BLANK = {"", "-", "–", "—"}
 
 
 @dataclass(frozen=True)
@@ -76,8 +73,7 @@ def read_one_stop(
         mend = "export the table again"
         reader.problems.append(Problem(shown, None, None, None, "rows under the header", mend))
     if reader.problems:
-        note = _keep_rejected(quarantine, source.path, mapped, reader.problems) if quarantine else ""
-        raise refuse(reader.problems, note)
+        raise refuse(reader.problems, _kept(quarantine, source.path, mapped, reader.problems))
     digest = hashlib.sha256(source.path.read_bytes()).hexdigest()
     rows = pa.Table.from_pylist([{**record, "source_hash": digest} for record in records], schema=SCHEMA)
     return IntakeResult(rows, mapped.unmapped)
@@ -256,59 +252,9 @@ class _RowReader:
             return None
 
 
-def parse_count(cell: Cell) -> int | None:
-    """A count of dossiers from a cell: None for a blank or a dash, dot or space thousands allowed (“6.778”).
-
-    Raises
-    ------
-    ValueError
-        With what was expected, for text, fractions, negative numbers and dates.
-    """
-    if cell is None:
-        return None
-    if isinstance(cell, bool) or not isinstance(cell, int | float | str):
-        raise ValueError("a whole number (Excel turned it into a date or a truth value)")
-    if isinstance(cell, float):
-        if not cell.is_integer():
-            raise ValueError("a whole number of dossiers")
-        cell = int(cell)
-    if isinstance(cell, str):
-        text = cell.strip()
-        if text in _BLANK:
-            return None
-        if _THOUSANDS.fullmatch(text):
-            text = re.sub(r"\D", "", text)
-        if re.fullmatch(r"-\d+", text):
-            raise ValueError("a count of 0 or more, or an empty cell")
-        if not (text.isascii() and text.isdigit()):
-            raise ValueError("a whole number of dossiers, or an empty cell")
-        cell = int(text)
-    if cell < 0:
-        raise ValueError("a count of 0 or more, or an empty cell")
-    if cell >= 2**63:
-        raise ValueError("a count a table can hold")
-    return cell
-
-
-def _keep_rejected(folder: Path, path: Path, mapped: MappedSheet, problems: Sequence[Problem]) -> str:
-    """Write the rejected rows beside the store, one line each with its reasons; return a line saying where."""
-    reasons: dict[int, list[str]] = {}
-    for problem in problems:
-        if problem.row is not None:
-            reasons.setdefault(problem.row, []).append(f"{problem.column}: {problem.expected}; {problem.mend}")
-    rows = [row for row in mapped.rows if row.number in reasons]
-    if not rows:
+def _kept(folder: Path | None, path: Path, mapped: MappedSheet, problems: Sequence[Problem]) -> str:
+    """Keep the rejected rows; a line saying where."""
+    kept = keep_rejected(folder, path, mapped, problems) if folder else None
+    if kept is None:
         return ""
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:8]
-    target = folder / f"{path.stem}-{digest}.csv"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with target.open("w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(["row", "reason", *map(inert, mapped.headings.values())])
-            for row in rows:
-                cells = (inert(row.cells[name]) for name in mapped.headings)
-                writer.writerow([row.number, inert(" | ".join(reasons[row.number])), *cells])
-    except OSError as error:
-        raise InputError(f"{target}: the rejected rows could not be kept ({error.strerror})") from error
-    return f"nothing of the file was stored; its {len(rows)} rejected rows are kept in {target}"
+    return f"nothing of the file was stored; its {kept.rows} rejected rows are kept in {kept.file}"

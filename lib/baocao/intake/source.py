@@ -11,12 +11,13 @@ from pydantic import Field, field_validator
 
 from baocao.errors import ConfigurationError, one_of
 from baocao.intake import dossiers, one_stop
+from baocao.intake.register import register_ids
 from baocao.periods import Periods, parse_period
 from baocao.project import Project, StrictModel, read_model
 from baocao.units import UnitRegistry, load_registry
 
 SIDECAR = "source.yaml"
-#: What a delivered file may hold.
+#: What a delivered file may hold, beside registers.
 DATASETS = (dossiers.DATASET, one_stop.DATASET)
 BlankMeans = Literal["unknown", "zero"]
 
@@ -48,13 +49,6 @@ class DeliveredFile(StrictModel):
     dataset: str
     table: str = ""
     map: str | None = None
-
-    @field_validator("dataset")
-    @classmethod
-    def _known(cls, dataset: str) -> str:
-        if dataset not in DATASETS:
-            raise ValueError(one_of("dataset", dataset, DATASETS))
-        return dataset
 
 
 class Delivery(StrictModel):
@@ -129,12 +123,22 @@ class Stated:
     source: str | None = None
 
 
+def datasets(project: Project) -> tuple[str, ...]:
+    """Everything a delivered file may hold in this project."""
+    return (*DATASETS, *register_ids(project))
+
+
 def read_delivery(project: Project, folder: Path) -> Delivery:
     """The `source.yaml` of a folder."""
     sidecar = folder / SIDECAR
     if not sidecar.is_file():
         raise ConfigurationError(f"{project.relative(folder)}: the folder has no {SIDECAR}; name the files themselves")
-    return read_model(sidecar, Delivery)
+    delivery = read_model(sidecar, Delivery)
+    known = datasets(project)
+    for entry in delivery.files:
+        if entry.dataset not in known:
+            raise ConfigurationError(f"{sidecar}: {entry.file}: {one_of('dataset', entry.dataset, known)}")
+    return delivery
 
 
 def find_sources(
@@ -183,6 +187,11 @@ class _Describer:
     def _periods(self) -> Periods:
         return Periods(self.project)
 
+    @property
+    def _own_name(self) -> str:
+        """A register is one list, whatever its file is called: delivered under another name it is replaced, too."""
+        return "" if self.dataset in DATASETS else self.dataset
+
     def undescribed(self, path: Path) -> TableSource:
         said = self.stated
         if said.unit is None or said.period is None:
@@ -190,7 +199,8 @@ class _Describer:
                 f"{path}: not described by a {SIDECAR}; say whose it is and when: --unit CODE --period ID"
             )
         first, last = self._dates(said.unit, said.period, said.from_date, said.to_date)
-        return TableSource(path, said.unit, first, last, said.source or "office", said.table or path.stem, said.map)
+        table = said.table or self._own_name or path.stem
+        return TableSource(path, said.unit, first, last, said.source or "office", table, said.map)
 
     def described(self, sidecar: Path, delivery: Delivery, entry: DeliveredFile) -> TableSource:
         if entry.dataset != self.dataset:
@@ -218,7 +228,7 @@ class _Describer:
             from_date=first,
             to_date=last,
             source=said.source or delivery.source,
-            table=said.table or entry.table,
+            table=said.table or entry.table or self._own_name,
             map=said.map or entry.map,
             authority=delivery.authority,
             scope=delivery.scope,

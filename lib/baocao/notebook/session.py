@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from IPython.core.getipython import get_ipython
@@ -13,29 +12,28 @@ from baocao.checks.one_stop import check_slice
 from baocao.document.blocks import RECORD_MIME, Annex, Block, Closing, Figure, Letterhead, Recipients, Run, Table
 from baocao.document.charts import Bar, stacked_bars
 from baocao.document.charts import Target as ChartTarget
-from baocao.document.markup import stylesheet
 from baocao.document.narrative import Citation, Narrator, Prose, count, figure_run, pct, plain, typed_digits
 from baocao.errors import ChecksBlockedError, NarrativeError
 from baocao.fields import load_fields
-from baocao.forms.fill import fill
-from baocao.forms.form import form_named, load_forms
+from baocao.forms.fill import FilledForm, fill
+from baocao.forms.form import Form, form_named, load_forms
 from baocao.indicators.catalogue import load_catalogue
 from baocao.indicators.measure import Measure, Subject
 from baocao.indicators.one_stop import OneStopFigures
-from baocao.indicators.slices import Slice, load_slice
+from baocao.indicators.slices import Slice
 from baocao.indicators.targets import Target
 from baocao.intake.reasons import reasons_file
 from baocao.locale import clean, format_date, long_date, prose_date
 from baocao.notebook import views
 from baocao.notebook.figures import FigureRegister
 from baocao.notebook.watch import DeskList, desk_list
-from baocao.periods import Period, Periods
-from baocao.project import Project, find_project
-from baocao.reports import DocumentFacts, ReportDefinition, load_facts, load_report
-from baocao.store.tables import Store
-from baocao.store.versions import resolve_versions
-from baocao.units import Unit, UnitRegistry, load_registry
+from baocao.periods import Period
+from baocao.project import Project
+from baocao.reports import DocumentFacts, ReportDefinition
+from baocao.units import Unit, UnitRegistry
 
+#: What an annex calls the document it goes with.
+KINDS = {"cong-van": "Công văn", "bao-cao": "Báo cáo"}
 #: A subject a bar is drawn for: its name and the measure of each indicator.
 BarSubject = tuple[str, Mapping[str, Measure]]
 
@@ -52,66 +50,6 @@ class Context:
     parameters: Mapping[str, Any]
     facts: DocumentFacts
     draft: bool
-
-
-def open_report(
-    report_id: str,
-    *,
-    unit: str,
-    period: str,
-    from_date: str | date | None = None,
-    to_date: str | date | None = None,
-    as_of: str | int | None = None,
-    draft: bool = False,
-    **parameters: Any,
-) -> "Report":
-    """Start a report: resolve unit, period and parameters, and make `%%narrative` cells understood.
-
-    Parameters
-    ----------
-    unit, period
-        Code of the office and id or label of the period (`2020-Q1`, “Quý I/2020”).
-    from_date, to_date
-        Dates to use instead of those the office stated or the calendar proposes (ISO, both included).
-    as_of
-        Date, version number or `table=version`: use the data as they were known then.
-    draft
-        Mark the document as a draft; failed checks do not stop it.
-    parameters
-        The report's own parameters, `params/reports/<report_id>.yaml`.
-
-    Raises
-    ------
-    ConfigurationError
-        For an unknown report, unit, period or parameter, with the nearest names.
-    """
-    project = find_project()
-    definition = load_report(project, report_id)
-    registry = load_registry(project)
-    office = registry[unit]
-    resolved = Periods(project).resolve(period, unit, _day(from_date), _day(to_date))
-    context = Context(
-        project=project,
-        definition=definition,
-        unit=office,
-        registry=registry.valid(resolved.from_date, resolved.to_date),
-        period=resolved,
-        parameters=definition.parse_parameters(parameters),
-        facts=load_facts(project, report_id, unit, resolved),
-        draft=draft,
-    )
-    versions = resolve_versions(Store(project.store), None if as_of is None else str(as_of))
-    data = load_slice(project, office, context.registry, resolved.from_date, resolved.to_date, versions)
-    report = Report(context, data)
-    shell: Any = get_ipython()
-    if shell is not None:
-        shell.register_magic_function(report.narrative_cell, "cell", "narrative")
-    display(HTML(f"<style>{stylesheet()}</style>"))
-    return report
-
-
-def _day(value: str | date | None) -> date | None:
-    return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 class Report:
@@ -160,17 +98,23 @@ class Report:
             If a finding of severity `error` stands and this is no draft.
         """
         context = self.context
-        suite = context.definition.suite
-        self._findings = check_slice(context.project, suite, self._data, context.unit, context.registry)
+        self._findings = self._find()
         display(HTML(views.checks_html(self._findings)))
         self._show_record({"findings": [finding.record() for finding in self._findings]})
         stopping = blocking(self._findings)
-        if stopping and not (context.draft and self._data.rows):
+        if stopping and not (context.draft and self._has_data()):
             what = "\n".join(f"- {finding.place}: {finding.message}" for finding in stopping)
             raise ChecksBlockedError(
                 f"{context.unit.code} {context.period.id} ({context.period.from_date} – {context.period.to_date}): "
                 f"data checks block the report:\n{what}"
             )
+
+    def _find(self) -> list[Finding]:
+        context = self.context
+        return check_slice(context.project, context.definition.suite, self._data, context.unit, context.registry)
+
+    def _has_data(self) -> bool:
+        return bool(self._data.rows)
 
     def desk_list(self, within_days: int) -> DeskList:
         """Dossiers resolved late, open past due, and due within so many days, with the office's reasons."""
@@ -221,15 +165,15 @@ class Report:
         self._show(
             Letterhead(
                 document_kind=defaults.kind,
-                office=office_lines(self.unit),
+                office=views.office_lines(self.unit),
                 number=f"Số: {facts.number or '       /' + defaults.symbol}",
-                subject=f"V/v {defaults.subject}",
+                subject=f"V/v {defaults.subject}" if defaults.subject else "",
                 place_date=f"{place}, {day}",
                 title=f"{self.context.definition.name} – {self.unit.name} – {self.period.label}",
                 dated=facts.issued or self.period.to_date,
                 draft=self.context.draft,
             ),
-            Recipients(names=defaults.recipients),
+            *([Recipients(names=defaults.recipients)] if defaults.recipients else []),
         )
 
     def narrative_cell(self, line: str, cell: str) -> None:
@@ -242,9 +186,12 @@ class Report:
         """Show the paragraphs of a narrative template; `name` is where its figures are said to be printed."""
         if not name.replace("-", "").replace("_", "").isalnum():
             raise NarrativeError(f"%%narrative {name}: name the cell with letters, digits and dashes")
+        self._show(*self._rendered(name, source, names))
+
+    def _rendered(self, name: str, source: str, names: Mapping[str, Any]) -> list[Block]:
         self._place = f"narrative:{name}"
         context = {**names, "cited": self.cited, "period": self.period, "unit": self.unit}
-        self._show(*self._narrator.render(source, context))
+        return self._narrator.render(source, context)
 
     def labels(self, *form_ids: str) -> Prose:
         """What the document calls its forms, to point to the annexes: “Biểu 1, Biểu 2”."""
@@ -252,10 +199,19 @@ class Report:
 
     def table(self, form_id: str) -> None:
         """Show a form as a table."""
-        filled = fill(form_named(self._forms, form_id), self.figures)
+        self._show(self._form_block(form_id))
+
+    def _form_block(self, form_id: str) -> Table:
+        filled = self._filled(self._form(form_id))
         for place, measure in filled.figures():
             self._register.note(measure, place)
-        self._show(views.form_table(filled))
+        return views.form_table(filled)
+
+    def _form(self, form_id: str) -> Form:
+        return form_named(self._forms, form_id)
+
+    def _filled(self, form: Form) -> FilledForm:
+        return fill(form, self.figures)
 
     def targets(self, *targets: Target) -> None:
         """Show a table of targets, what was reached, and the verdict."""
@@ -270,9 +226,10 @@ class Report:
 
     def annex(self, form_id: str) -> None:
         """Show a form as an annex of its own."""
-        form = form_named(self._forms, form_id)
+        form = self._form(form_id)
         dates = f"Từ ngày {format_date(self.period.from_date)} đến ngày {format_date(self.period.to_date)}"
-        self._show(Annex(label=form.label.upper(), title=form.title, notes=[dates, self._attached_to()]))
+        notes = [dates, self._attached_to()]
+        self._show(Annex(label=form.label.upper(), title=form.title, notes=notes, landscape=form.landscape))
         self.table(form_id)
 
     def annex_list(self, label: str, title: str, table: Table) -> None:
@@ -344,7 +301,7 @@ class Report:
         facts, defaults = self.context.facts, self.context.definition.document
         number = facts.number or f"       /{defaults.symbol}"
         day = f"ngày {prose_date(facts.issued)}" if facts.issued else "ngày    /    /    "
-        return f"(Kèm theo Công văn số {number} {day} của {self.unit.name})"
+        return f"(Kèm theo {KINDS[defaults.kind]} số {number} {day} của {self.unit.name})"
 
     def _show(self, *blocks: Block) -> None:
         for block in blocks:
@@ -372,11 +329,3 @@ def _refuse_digits(*texts: str) -> None:
 def _at_least(level: Measure) -> str:
     text = f"{level.text(keep_zeros=False)}%"
     return text if level.value == 100 else f"từ {text} trở lên"
-
-
-def office_lines(unit: Unit) -> list[str]:
-    """The agency's name in the letterhead: “ỦY BAN NHÂN DÂN / HUYỆN TUẦN GIÁO”."""
-    head, _, rest = unit.name.partition(" ")
-    if head == "UBND":
-        return ["ỦY BAN NHÂN DÂN", rest.upper()]
-    return [unit.name.upper()]

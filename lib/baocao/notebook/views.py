@@ -7,9 +7,11 @@ from markupsafe import Markup
 from baocao.checks.findings import Finding, failed
 from baocao.document.blocks import Align, HeaderCell, Run, Table, TableCell, TableRow
 from baocao.forms.fill import FilledForm
+from baocao.indicators.measure import Value
 from baocao.indicators.one_stop import OneStopFigures
 from baocao.indicators.targets import Target
-from baocao.locale import format_count, format_date
+from baocao.locale import format_count, format_date, format_number
+from baocao.units import Unit
 
 SEVERITIES = {"error": "Lỗi", "warning": "Cảnh báo", "info": "Ghi nhận"}
 
@@ -69,10 +71,7 @@ def findings_table(findings: Sequence[Finding]) -> Table:
             finding.table,
             finding.row or "",
             finding.message,
-            *(
-                "" if value is None else format_count(value)
-                for value in (finding.printed, finding.computed, finding.difference)
-            ),
+            *(_figure(value) for value in (finding.printed, finding.computed, finding.difference)),
             SEVERITIES[finding.severity],
         ]
         for number, finding in enumerate(failed(findings), start=1)
@@ -80,6 +79,12 @@ def findings_table(findings: Sequence[Finding]) -> Table:
     header = ("Stt", "Biểu", "Dòng", "Nội dung kiểm tra", "Số ghi", "Số tính", "Chênh lệch", "Mức độ")
     align: list[Align] = ["number", "label", "text", "text", "figure", "figure", "figure", "label"]
     return plain_table("findings", header, align, rows)
+
+
+def _figure(value: Value) -> str:
+    if value is None:
+        return ""
+    return format_count(value) if isinstance(value, int) else format_number(value, keep_zeros=False)
 
 
 def targets_table(targets: Sequence[Target], results: Sequence[Run], levels: Sequence[Run]) -> Table:
@@ -135,3 +140,11 @@ def overview_html(figures: OneStopFigures, version: str) -> Markup:
         version or "—",
         rows,
     )
+
+
+def office_lines(unit: Unit) -> list[str]:
+    """The agency's name in the letterhead: “ỦY BAN NHÂN DÂN / HUYỆN TUẦN GIÁO”."""
+    head, _, rest = unit.name.partition(" ")
+    if head == "UBND":
+        return ["ỦY BAN NHÂN DÂN", rest.upper()]
+    return [unit.name.upper()]

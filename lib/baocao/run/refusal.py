@@ -7,8 +7,7 @@ from baocao.checks.findings import blocking
 from baocao.document.blocks import Document, Heading, Letterhead, Paragraph, Run
 from baocao.export.executed import read_findings
 from baocao.locale import format_date
-from baocao.notebook.session import office_lines
-from baocao.notebook.views import findings_table
+from baocao.notebook.views import findings_table, office_lines
 from baocao.run.request import RunRequest
 
 

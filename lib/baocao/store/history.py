@@ -9,11 +9,12 @@ from typing import Any
 from baocao.errors import ConfigurationError, StoreError, one_of
 from baocao.intake import dossiers, one_stop
 from baocao.store.deliveries import COVERAGE, DELIVERIES, deliveries
+from baocao.store.registers import INDEX, register_tables
 from baocao.store.tables import VIETNAM, Store
 
 #: What checks of dossiers found, kept with the version they are about.
 FINDINGS = "dossier_findings"
-TABLES = (dossiers.TABLE, one_stop.TABLE, DELIVERIES, COVERAGE, FINDINGS)
+TABLES = (dossiers.TABLE, one_stop.TABLE, DELIVERIES, COVERAGE, FINDINGS, INDEX)
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def history(store: Store, table: str) -> list[Version]:
     """
     delta = store.open(table)
     if delta is None:
-        raise StoreError(one_of("table", table, (name for name in TABLES if store.open(name) is not None)))
+        raise StoreError(_unknown(store, table))
     counts = ("read", "stored", "updated", "duplicates", "quarantined")
     balances: dict[tuple[object, object], dict[str, Any]] = {}
     if table == dossiers.TABLE:
@@ -99,7 +100,7 @@ def compact(store: Store, table: str, forget_before: date | None = None) -> Comp
         )
     delta = store.open(table)
     if delta is None:
-        raise StoreError(one_of("table", table, (name for name in TABLES if store.open(name) is not None)))
+        raise StoreError(_unknown(store, table))
     before = len(delta.file_uris())
     delta.optimize.compact()
     deleted: Sequence[str] = ()
@@ -109,3 +110,8 @@ def compact(store: Store, table: str, forget_before: date | None = None) -> Comp
         deleted = delta.vacuum(retention_hours=hours, dry_run=False, enforce_retention_duration=False)
     delta.update_incremental()
     return Compacted(delta.version(), before, len(delta.file_uris()), len(deleted))
+
+
+def _unknown(store: Store, table: str) -> str:
+    filled = (name for name in (*TABLES, *register_tables(store)) if store.open(name) is not None)
+    return one_of("table", table, filled)

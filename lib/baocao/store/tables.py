@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -128,7 +129,8 @@ class Store:
             else:
                 names = ", ".join(f"'{name}'" for name in sorted(changed))  # hex digests: nothing to escape
                 predicate = f"{SLICE_COLUMN} IN ({names})"
-                write_deltalake(delta, data, mode="overwrite", predicate=predicate)
+                # A definition that gained a column must not lock out what is stored: older rows are blank there.
+                write_deltalake(delta, data, mode="overwrite", predicate=predicate, schema_mode="merge")
         current = self.open(table)
         version = current.version() if current is not None else -1
         return StoreChange(version, len(changed) - replaced, replaced, len(incoming) - len(changed))
@@ -197,7 +199,17 @@ def _stored(delta: DeltaTable, wanted: Sequence[str]) -> dict[str, pa.Table]:
 
 
 def _same(part: pa.Table, stored: pa.Table | None) -> bool:
-    return stored is not None and content_hash(part) == content_hash(stored)
+    """Whether both say the same; a column one of them lacks is blank in it."""
+    if stored is None:
+        return False
+    schema = pa.unify_schemas([part.schema, stored.schema])
+    return len({content_hash(_filled(rows, schema)) for rows in (part, stored)}) == 1
+
+
+def _filled(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    blank = pa.nulls(rows.num_rows)
+    columns = [rows.column(name) if name in rows.column_names else blank for name in schema.names]
+    return pa.table(columns, names=schema.names)
 
 
 def content_hash(rows: pa.Table) -> str:
@@ -209,4 +221,6 @@ def content_hash(rows: pa.Table) -> str:
 def _iso(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
     raise TypeError(f"{type(value).__name__} has no stable text form")

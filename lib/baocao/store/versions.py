@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from baocao.errors import ConfigurationError, NotStoredYetError, StoreError, one_of
 from baocao.intake import dossiers, one_stop
+from baocao.store.registers import register_tables
 from baocao.store.tables import Store, is_version
 
-#: Tables a report's figures come from.
+#: Tables a report's figures come from, beside those of the registers.
 TABLES = (one_stop.TABLE, dossiers.TABLE)
 _NAMED = re.compile(r"\s*(\w+)\s*=\s*(\d+)\s*")
 
@@ -42,15 +43,16 @@ def resolve_versions(store: Store, as_of: str | None) -> Versions:
     StoreError
         If a version is not there, or nothing at all had been stored by then.
     ConfigurationError
-        If a bare number could mean either table, or the text is none of these.
+        If a bare number could mean several tables, or the text is none of these.
     """
-    filled = [table for table in TABLES if store.open(table) is not None]
+    tables = (*TABLES, *register_tables(store))
+    filled = [table for table in tables if store.open(table) is not None]
     if as_of is None:
         return Versions({table: _version(store, table, None) for table in filled})
     if not filled:
         raise StoreError(f"--as-of {as_of}: nothing has been stored yet; run `baocao ingest`")
     if "=" in as_of:
-        named = [_named(store, part, as_of) for part in as_of.split(",")]
+        named = [_named(store, tables, part, as_of) for part in as_of.split(",")]
         if len({table for table, _ in named}) < len(named):
             raise ConfigurationError(f"--as-of {as_of}: a table stands twice, {', '.join(table for table, _ in named)}")
         stored = max(store.time_of(table, version) for table, version in named)
@@ -77,13 +79,13 @@ def _known_at(store: Store, tables: Sequence[str], moment: str) -> tuple[dict[st
     return known, missing
 
 
-def _named(store: Store, part: str, as_of: str) -> tuple[str, int]:
+def _named(store: Store, tables: Sequence[str], part: str, as_of: str) -> tuple[str, int]:
     match = _NAMED.fullmatch(part)
     if match is None:
         raise ConfigurationError(f"--as-of {as_of}: write table=version, for instance {TABLES[0]}=3")
     table, version = match.groups()
-    if table not in TABLES:
-        raise ConfigurationError(f"--as-of: {one_of('table', table, TABLES)}")
+    if table not in tables:
+        raise ConfigurationError(f"--as-of: {one_of('table', table, tables)}")
     return table, _version(store, table, version)
 
 

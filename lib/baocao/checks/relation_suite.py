@@ -1,0 +1,128 @@
+"""Suites of relations, `expectations/<id>.yaml`: between an office's figures, and within its registers."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from baocao.checks.findings import Severity
+from baocao.checks.suite import refuse_repeated_ids
+from baocao.indicators.definition import RegisterRule, formula_terms
+from baocao.project import Project, StrictModel, read_model
+
+Comparing = Literal["equal", "at-most", "less"]
+
+
+class _Expectation(StrictModel):
+    """What all kinds share; `message` may use {row}, {printed}, {computed}."""
+
+    id: str
+    name: str
+    severity: Severity = "error"
+    message: str
+
+
+class FigureRelation(_Expectation):
+    """Indicators added and subtracted on the left stand to those on the right as `relation` says."""
+
+    kind: Literal["relation"]
+    left: str
+    relation: Comparing
+    right: str
+
+    @field_validator("left", "right")
+    @classmethod
+    def _understood(cls, formula: str) -> str:
+        formula_terms(formula)
+        return formula
+
+
+class RowRelation(_Expectation):
+    """In every row of a register, columns added and subtracted on the left stand to those on the right."""
+
+    kind: Literal["row-relation"]
+    rows: RegisterRule
+    left: str
+    relation: Comparing
+    right: str
+    blank_is_zero: bool = False
+
+    @field_validator("left", "right")
+    @classmethod
+    def _understood(cls, formula: str) -> str:
+        formula_terms(formula)
+        return formula
+
+
+class GroupTotal(_Expectation):
+    """Totals that stand in one register equal what the rows of another come to.
+
+    Attributes
+    ----------
+    stated, key, columns
+        Where the totals stand, the column that names the group, and the columns that hold them; a blank total is
+        not judged.
+    rows, by
+        What is added up, and the column that says which group a row is of. A mark counts as one; without a `by` all
+        rows are one group.
+    """
+
+    kind: Literal["group-total"]
+    stated: RegisterRule
+    key: str
+    columns: list[str]
+    rows: RegisterRule
+    by: str | None = None
+
+
+class OneDate(_Expectation):
+    """A document has one date: the others under which it is named are findings."""
+
+    kind: Literal["one-date"]
+    rows: RegisterRule
+    date: str = "date"
+    variants: str = "date_variants"
+
+
+class NumberOrder(_Expectation):
+    """Documents of one series and year carry their numbers in the order of their dates."""
+
+    kind: Literal["number-order"]
+    rows: RegisterRule
+    number: str = "number"
+    date: str = "date"
+    series: list[str] = ["type", "issuer"]
+
+
+class Unique(_Expectation):
+    """No two rows of a register have the same values in these columns."""
+
+    kind: Literal["unique"]
+    rows: RegisterRule
+    columns: list[str]
+
+
+class NotAfter(_Expectation):
+    """No row of a register is dated after the report was issued, or after its period while it is not."""
+
+    kind: Literal["not-after-report"]
+    rows: RegisterRule
+    date: str = "date"
+
+
+Relation = Annotated[
+    FigureRelation | RowRelation | GroupTotal | OneDate | NumberOrder | Unique | NotAfter, Field(discriminator="kind")
+]
+
+
+class RelationSuite(StrictModel):
+    """The relations of one kind of report."""
+
+    id: str
+    expectations: list[Relation]
+
+    _ids_differ = field_validator("expectations")(refuse_repeated_ids)
+
+
+def load_relations(project: Project, suite: str) -> RelationSuite:
+    """The suite `expectations/<suite>.yaml`."""
+    return read_model(project.expectations / f"{suite}.yaml", RelationSuite)

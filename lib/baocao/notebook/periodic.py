@@ -1,0 +1,111 @@
+"""A periodic report: its outline, registers and own texts, on top of what every report does."""
+
+from baocao.checks.findings import Finding
+from baocao.checks.office import check_office
+from baocao.checks.relation_suite import load_relations
+from baocao.checks.relations import check_relations
+from baocao.document.blocks import Block, Run, Title
+from baocao.document.outlines import Outline, load_outlines, outline_for
+from baocao.forms.fill import FilledForm, fill
+from baocao.forms.form import Form
+from baocao.forms.lists import fill_list
+from baocao.indicators.load_office import OtherPeriod, delivered_registers, load_office
+from baocao.indicators.office import OfficeFigures
+from baocao.indicators.slices import Slice
+from baocao.locale import format_date
+from baocao.notebook.charts import draw
+from baocao.notebook.outline import OutlineWriter
+from baocao.notebook.session import Context, Report
+from baocao.periods import PeriodId, Periods
+from baocao.texts import read_texts, text_folder
+from baocao.units import load_registry
+
+#: Parameter that names an outline other than the office's own.
+OUTLINE = "outline"
+TYPE_NAMES = {"bao-cao": "BÁO CÁO"}
+
+
+class PeriodicReport(Report):
+    """A report whose content an outline describes."""
+
+    def __init__(self, context: Context, data: Slice) -> None:
+        super().__init__(context, data)
+        project, period = context.project, context.period
+        self._outline = outline_for(
+            load_outlines(project), context.unit, context.registry, str(context.parameters.get(OUTLINE, ""))
+        )
+        self._refuse_unknown_forms(self._outline)
+        sections = {section.id for section in self._outline.walk()}
+        self._texts = read_texts(project, context.unit.code, period.id, sections)
+        self._files += [text.file for text in self._texts.values()]
+        registers = delivered_registers(project, context.unit, period, data.versions)
+        self.office = OfficeFigures(self._catalogue, context.unit, period, self.figures, registers)
+        self._writer = OutlineWriter(
+            self._outline,
+            self.office,
+            render=self._rendered,
+            note=self._register.note,
+            table=self._form_block,
+            texts=self._texts,
+            folder=project.relative(text_folder(project, context.unit.code, period.id)),
+            others={"previous": self._other(period.id.previous()), "last_year": self._other(period.id.year_before())},
+        )
+
+    def _other(self, period: PeriodId) -> OtherPeriod:
+        return OtherPeriod(lambda: self._in_period(period))
+
+    def _in_period(self, period: PeriodId) -> OfficeFigures:
+        """The office's figures of another period, as of the same versions."""
+        project, unit, versions = self.context.project, self.context.unit, self._data.versions
+        resolved = Periods(project).resolve(str(period), unit.code)
+        return load_office(project, self._catalogue, load_registry(project), unit, resolved, versions)
+
+    def title(self) -> None:
+        """Show the type name and what the report is about."""
+        kind = self.context.definition.document.kind
+        (abstract,) = self._rendered("title", self._outline.abstract, {})
+        period = self.period
+        note = f"(Số liệu từ ngày {format_date(period.from_date)} đến ngày {format_date(period.to_date)})"
+        self._show(Title(type_name=TYPE_NAMES[kind], abstract=_runs(abstract), note=note))
+
+    def outline(self) -> None:
+        """Show everything the outline asks for, section by section."""
+        self._show(*self._writer.blocks())
+
+    def annexes(self) -> None:
+        """Show the outline's annexes, each a form, then its charts."""
+        for form_id in self._outline.annexes:
+            self.annex(form_id)
+        if self._outline.charts:
+            self.annex_charts("Biểu đồ kèm theo")
+        for chart in self._outline.charts:
+            self._show(draw(chart, self.office, self._in_period, self._register.note))
+
+    def _find(self) -> list[Finding]:
+        """What the checks of tables, entered figures and texts find."""
+        found = list(super()._find()) if self._data.rows else []
+        project, issued = self.context.project, self.context.facts.issued or self.period.to_date
+        profile = project.settings.profile
+        found += check_office(self.office, self._texts.values(), self._writer.missing(), profile)
+        for suite in self._outline.suites:
+            found += check_relations(load_relations(project, suite), self.office, issued, profile)
+        return found
+
+    def _has_data(self) -> bool:
+        return super()._has_data() or any(self.office.registers.values())
+
+    def _filled(self, form: Form) -> FilledForm:
+        form.require_valid(self.period.to_date)
+        if form.items or (form.rows is not None and form.rows.each == "register"):
+            return fill_list(form, self.office)
+        return fill(form, self.figures)
+
+    def _refuse_unknown_forms(self, outline: Outline) -> None:
+        asked = [section.table for section in outline.walk() if section.table is not None]
+        for form_id in (*asked, *outline.annexes):
+            self._form(form_id)
+
+
+def _runs(block: Block) -> list[Run]:
+    runs: list[Run] = getattr(block, "runs", [])
+    return runs
