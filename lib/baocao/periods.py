@@ -91,6 +91,18 @@ class PeriodId:
                 return PeriodId(self.year, 1, 6, "first-months")
         return self.year_before()
 
+    def following(self) -> "PeriodId":
+        """The period a report names next: the next month or quarter, the rest of the year, or the next year."""
+        months = self.last_month - self.first_month + 1
+        match self.kind:
+            case "month" | "quarter" if self.last_month < 12:
+                return PeriodId(self.year, self.last_month + 1, self.last_month + months, self.kind)
+            case "month" | "quarter":
+                return PeriodId(self.year + 1, 1, months, self.kind)
+            case "first-months":
+                return PeriodId(self.year, self.last_month + 1, 12, "last-months")
+        return PeriodId(self.year + 1, 1, 12, "year")
+
     def year_before(self) -> "PeriodId":
         """The same period of last year (cùng kỳ năm trước)."""
         return PeriodId(self.year - 1, self.first_month, self.last_month, self.kind)
@@ -181,6 +193,11 @@ class Period:
     @property
     def label(self) -> str:
         return self.id.label
+
+    @property
+    def next_label(self) -> str:
+        """What the report calls the time ahead: “Quý II/2020”, “6 tháng cuối năm 2024”, “3 tháng cuối năm 2023”."""
+        return self.id.following().label
 
 
 class Periods:

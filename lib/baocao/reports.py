@@ -89,6 +89,9 @@ class DocumentFacts(StrictModel):
     number: str | None = None
     issued: date | None = None
     place: str | None = None
+    parent: list[str] = Field(default=[], description="agency above, printed over the office's own name")
+    receivers: list[str] = Field(default=[], description="instead of those of the report")
+    signature: list[str] = Field(default=[], description="instead of that of the report")
     cited: dict[str, CitedDocument] = {}
 
 

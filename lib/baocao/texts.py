@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from baocao.errors import ConfigurationError
+from baocao.errors import ConfigurationError, one_of
 from baocao.locale import clean
 from baocao.periods import PeriodId, parse_period
 from baocao.project import Project
@@ -47,20 +47,25 @@ def text_folder(project: Project, unit: str, period: PeriodId) -> Path:
     return project.params / "texts" / unit / str(period)
 
 
-def read_texts(project: Project, unit: str, period: PeriodId, sections: set[str]) -> dict[str, OwnText]:
+def read_texts(project: Project, unit: str, period: PeriodId, known: set[str]) -> dict[str, OwnText]:
     """The texts of a period by section; empty files say nothing.
+
+    Parameters
+    ----------
+    known
+        Sections of any outline: an office may have texts for several templates.
 
     Raises
     ------
     ConfigurationError
-        For a file that belongs to no section of the outline, or is not UTF-8.
+        For a file that belongs to no section of any outline, or is not UTF-8.
     """
     folder = text_folder(project, unit, period)
     texts = {}
     for path in sorted(folder.glob("*.md")):
         shown = project.relative(path)
-        if path.stem not in sections:
-            raise ConfigurationError(f"{shown}: no section “{path.stem}” in the outline; rename the file")
+        if path.stem not in known:
+            raise ConfigurationError(f"{shown}: {one_of('section', path.stem, known)}; rename the file")
         try:
             content = _REMARK.sub("", path.read_text(encoding="utf-8-sig")).strip()
         except UnicodeDecodeError as error:

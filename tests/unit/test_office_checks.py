@@ -3,9 +3,9 @@
 from typing import Any
 
 from baocao.checks.findings import Finding
-from baocao.checks.office import check_office
+from baocao.checks.office import FormLine, check_form_lines, check_office
 from baocao.texts import OwnText
-from tests.unit.test_office_figures import office, statistics
+from tests.unit.test_office_figures import INDICATORS, office, statistics
 
 
 def failing(*texts: str, missing: tuple[str, ...] = (), profile: str = "strict", **entered: Any) -> list[Finding]:
@@ -26,8 +26,8 @@ def test_entered_against_computed() -> None:
     found = failing(staff_assigned=23, staff_present=21, staff_saved=3, present_pct=91)
     assert said(found) == ["entered-agrees: n: số nhập 3, số tính 2", "entered-agrees: n: số nhập 91%, số tính 91,3%"]
     assert [(finding.row, finding.severity) for finding in found] == [
-        ("staff_saved", "error"),
-        ("present_pct", "error"),
+        ("n", "error"),
+        ("n", "error"),
     ]
 
 
@@ -45,4 +45,22 @@ def test_missing_and_unconfirmed_texts_block_under_every_profile() -> None:
     assert [(finding.expectation, finding.severity) for finding in found] == [
         ("text-written", "error"),
         ("text-confirmed", "error"),
+    ]
+
+
+def test_code_and_unit_of_measure_as_in_the_form() -> None:
+    rows = [
+        {**row, "code": code, "unit_of_measure": unit}
+        for row, code, unit in zip(
+            statistics(staff_assigned=1, staff_present=1, staff_saved=0),
+            ("1.1", "4.2.", None),
+            ("Người", "%", "người"),
+            strict=True,
+        )
+    ]
+    lines = {name: FormLine(f"4.{place}", "Người") for place, name in enumerate(INDICATORS, start=1)}
+    found = [finding for finding in check_form_lines(office(rows), lines, "strict") if finding.success is False]
+    assert said(found) == [
+        "code-as-in-form: n: mã ghi “1.1”, mẫu là “4.1”",
+        "unit-as-in-form: n: đơn vị tính ghi “%”, mẫu là “Người”",
     ]

@@ -247,3 +247,19 @@ def test_an_unknown_default_calendar_offers_the_nearest(project: Project) -> Non
     path.write_text("name: x\ncalendar: nd-9-2019\n", encoding="utf-8")
     with pytest.raises(ConfigurationError, match=r"calendar: unknown calendar “nd-9-2019”; did you mean “nd-09-2019”"):
         Periods(project)
+
+
+@pytest.mark.parametrize(
+    ("period", "following"),
+    [
+        ("2020-Q1", "Quý II/2020"),
+        ("2020-Q4", "Quý I/2021"),
+        ("2020-12", "tháng 1/2021"),
+        ("2024-6T", "6 tháng cuối năm 2024"),
+        ("2023-9T", "3 tháng cuối năm 2023"),
+        ("2024-6C", "năm 2025"),
+        ("2022", "năm 2023"),
+    ],
+)
+def test_the_time_ahead(period: str, following: str) -> None:
+    assert parse_period(period).following().label == following

@@ -145,7 +145,7 @@ def test_what_an_office_printed_is_a_warning() -> None:
 @pytest.mark.parametrize(
     ("expectation", "said"),
     [
-        (relation("a", "x * 2", "equal", "y"), "ids added and subtracted"),
+        (relation("a", "x * 2", "equal", "y"), "added and subtracted"),
         (relation("a", "x", "about", "y"), "at-most"),
         ({"id": "a", "kind": "unknown"}, "does not match any of the expected tags"),
     ],

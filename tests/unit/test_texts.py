@@ -58,7 +58,7 @@ def test_figures_are_printed_by_name_and_noted() -> None:
         ("{{ staff_present | counted }}", "write for instance"),
         ("{% for x in y %}", "print a figure as"),
         ("{{ ''.__class__ | count }}", "print a figure as"),
-        ("{{ present_pct | count }}", "is a percentage"),
+        ("{{ present_pct | count }}", "has decimals; use the filter pct"),
     ],
 )
 def test_nothing_else_is_evaluated(content: str, said: str) -> None:
@@ -90,7 +90,7 @@ def test_texts_are_read_by_section_and_strangers_refused(project: Project) -> No
     assert {name: found.content for name, found in read_texts(project, "an", PERIOD, {"muc", "trong"}).items()} == {
         "muc": "Đã làm."
     }
-    with pytest.raises(ConfigurationError, match=r"an/2024-6T/trong\.md: no section “trong” in the outline"):
+    with pytest.raises(ConfigurationError, match=r"an/2024-6T/trong\.md: unknown section “trong”"):
         read_texts(project, "an", PERIOD, {"muc"})
 
 

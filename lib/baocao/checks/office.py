@@ -1,19 +1,27 @@
 """Checks of what an office entered and wrote: against what is computed, code lists, and its own sentences."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from baocao.checks.findings import Finding, Severity
 from baocao.checks.run import severity_under
 from baocao.indicators.measure import Measure, Value
-from baocao.indicators.office import STATISTICS, OfficeFigures
+from baocao.indicators.office import STATISTICS, OfficeFigures, RegisterRow
 from baocao.locale import fold
 from baocao.texts import OwnText
 
 STATISTICS_LABEL = "Số liệu nhập"
 TEXTS_LABEL = "Lời văn"
 _NUMBER = r"(?<![\d.,/])(\d[\d.]*)\s+"
+
+
+@dataclass(frozen=True)
+class FormLine:
+    """Code and unit of measure under which a form prints an indicator."""
+
+    code: str
+    unit_of_measure: str
 
 
 def check_office(
@@ -53,6 +61,34 @@ def check_office(
     ]
 
 
+def check_form_lines(office: OfficeFigures, lines: Mapping[str, FormLine], profile: str) -> list[Finding]:
+    """Findings about code and unit of measure an office stated beside a figure, against the lines of its form."""
+    rows = office.registers.get(STATISTICS, ())
+    stated = [(row, lines[row["indicator"]]) for row in rows if row["indicator"] in lines]
+    codes = [(row, row.get("code"), line.code) for row, line in stated]
+    units = [(row, row.get("unit_of_measure"), line.unit_of_measure) for row, line in stated]
+    return [
+        *_judged("code-as-in-form", "warning", profile, "Mã ghi như trong mẫu", _unlike(office, "mã", codes)),
+        *_judged(
+            "unit-as-in-form", "error", profile, "Đơn vị tính như trong mẫu", _unlike(office, "đơn vị tính", units)
+        ),
+    ]
+
+
+def _unlike(
+    office: OfficeFigures, what: str, pairs: Iterable[tuple[RegisterRow, str | None, str]]
+) -> Iterator[Finding]:
+    for row, stated, expected in pairs:
+        if stated and expected and _bare(stated) != _bare(expected):
+            name = office.catalogue[row["indicator"]].name
+            yield _finding(STATISTICS_LABEL, name, f"{name}: {what} ghi “{stated}”, mẫu là “{expected}”")
+
+
+def _bare(text: str) -> str:
+    """Without spaces and case: “Có = 1” is “Có=1”."""
+    return fold(text).replace(" ", "").rstrip(".;")
+
+
 def _judged(expectation: str, severity: Severity, profile: str, name: str, failing: Iterable[Finding]) -> list[Finding]:
     """The failing findings under their expectation, or the one that says it holds."""
     shown = severity_under(profile, severity)
@@ -65,7 +101,7 @@ def _contradicted(office: OfficeFigures) -> Iterator[Finding]:
         if computed.value is not None and entered.value != computed.value:
             name = office.catalogue[entered.indicator].name
             message = f"{name}: số nhập {_text(entered)}, số tính {_text(computed)}"
-            yield _finding(STATISTICS_LABEL, entered.indicator, message, entered.value, computed.value)
+            yield _finding(STATISTICS_LABEL, name, message, entered.value, computed.value)
 
 
 def _over_nothing(office: OfficeFigures) -> Iterator[Finding]:
@@ -73,7 +109,7 @@ def _over_nothing(office: OfficeFigures) -> Iterator[Finding]:
         if computed.denominator == 0:
             name = office.catalogue[entered.indicator].name
             message = f"{name}: in {_text(entered)} trong khi mẫu số bằng không"
-            yield _finding(STATISTICS_LABEL, entered.indicator, message, entered.value)
+            yield _finding(STATISTICS_LABEL, name, message, entered.value)
 
 
 def _rates_left_out(office: OfficeFigures) -> Iterator[Finding]:
@@ -84,7 +120,7 @@ def _rates_left_out(office: OfficeFigures) -> Iterator[Finding]:
         computed = office.computed(row["indicator"])
         if computed.value is not None:
             message = f"{indicator.name}: để trống, số tính được là {_text(computed)}"
-            yield _finding(STATISTICS_LABEL, row["indicator"], message, None, computed.value)
+            yield _finding(STATISTICS_LABEL, indicator.name, message, None, computed.value)
 
 
 def _unknown(office: OfficeFigures) -> Iterator[Finding]:
@@ -101,7 +137,7 @@ def _outside_codes(office: OfficeFigures) -> Iterator[Finding]:
         codes = "; ".join(f"{code} = {meaning}" for code, meaning in indicator.codes.items())
         entered = office[row["indicator"]]
         message = f"{indicator.name}: số nhập {_text(entered)} không có trong bảng mã ({codes})"
-        yield _finding(STATISTICS_LABEL, row["indicator"], message, entered.value)
+        yield _finding(STATISTICS_LABEL, indicator.name, message, entered.value)
 
 
 def _typed(office: OfficeFigures, texts: Sequence[OwnText]) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from pydantic import Field, field_validator
 
 from baocao.checks.findings import Severity
 from baocao.checks.suite import refuse_repeated_ids
-from baocao.indicators.definition import RegisterRule, formula_terms
+from baocao.indicators.definition import RegisterRule, relation_terms
 from baocao.project import Project, StrictModel, read_model
 
 Comparing = Literal["equal", "at-most", "less"]
@@ -32,7 +32,7 @@ class FigureRelation(_Expectation):
     @field_validator("left", "right")
     @classmethod
     def _understood(cls, formula: str) -> str:
-        formula_terms(formula)
+        relation_terms(formula)
         return formula
 
 
@@ -49,7 +49,7 @@ class RowRelation(_Expectation):
     @field_validator("left", "right")
     @classmethod
     def _understood(cls, formula: str) -> str:
-        formula_terms(formula)
+        relation_terms(formula)
         return formula
 
 
@@ -94,11 +94,17 @@ class NumberOrder(_Expectation):
 
 
 class Unique(_Expectation):
-    """No two rows of a register have the same values in these columns."""
+    """No two rows of a register have the same values in these columns; a row with a blank among them is passed over."""
 
     kind: Literal["unique"]
     rows: RegisterRule
     columns: list[str]
+
+
+class IssuedAfterPeriod(_Expectation):
+    """The report is not issued before the period its figures are of has ended."""
+
+    kind: Literal["issued-after-period"]
 
 
 class NotAfter(_Expectation):
@@ -110,7 +116,8 @@ class NotAfter(_Expectation):
 
 
 Relation = Annotated[
-    FigureRelation | RowRelation | GroupTotal | OneDate | NumberOrder | Unique | NotAfter, Field(discriminator="kind")
+    FigureRelation | RowRelation | GroupTotal | OneDate | NumberOrder | Unique | IssuedAfterPeriod | NotAfter,
+    Field(discriminator="kind"),
 ]
 
 

@@ -19,6 +19,7 @@ from baocao.checks.relation_suite import (
     Comparing,
     FigureRelation,
     GroupTotal,
+    IssuedAfterPeriod,
     NotAfter,
     NumberOrder,
     OneDate,
@@ -29,7 +30,7 @@ from baocao.checks.relation_suite import (
 )
 from baocao.checks.run import severity_under
 from baocao.errors import ConfigurationError, one_of
-from baocao.indicators.definition import formula_terms
+from baocao.indicators.definition import relation_terms
 from baocao.indicators.measure import Value
 from baocao.indicators.office import OfficeFigures, RegisterRow
 from baocao.locale import format_count, format_date, format_number
@@ -38,6 +39,7 @@ from baocao.locale import format_count, format_date, format_number
 _SCALE = 6
 _LEADING_NUMBER = re.compile(r"\d+")
 FIGURES_LABEL = "Số liệu của báo cáo"
+REPORT_LABEL = "Văn bản"
 
 #: A figure, or a day.
 Side = Value | date
@@ -65,8 +67,8 @@ def check_relations(suite: RelationSuite, office: OfficeFigures, issued: date, p
         wrong = [asked[place][1] for place in places if place in failed]
         counts = (len(places) - missing, missing)
         if not wrong:
-            findings.append(_finding(expectation, None, severity, counts))
-        findings += [_finding(expectation, pair, severity, counts) for pair in wrong]
+            findings.append(_finding(expectation, None, severity, counts, office))
+        findings += [_finding(expectation, pair, severity, counts, office) for pair in wrong]
     return findings
 
 
@@ -120,8 +122,12 @@ def _pairs(expectation: Relation, office: OfficeFigures, issued: date) -> Iterat
             seen: dict[tuple[Any, ...], int] = {}
             for row in office.rows(expectation.rows):
                 key = tuple(row[column] for column in expectation.columns)
+                if None in key:
+                    continue
                 seen[key] = seen.get(key, 0) + 1
                 yield _Pair(", ".join(map(str, key)), seen[key], "at-most", 1)
+        case IssuedAfterPeriod():
+            yield _Pair("", issued, "at-least", office.period.to_date)
         case NotAfter():
             for row in office.rows(expectation.rows):
                 yield _Pair(_named(row), row[expectation.date], "at-most", issued)
@@ -135,8 +141,8 @@ def _related(row: str, left: Value, relation: Comparing, right: Value) -> _Pair:
 
 def _sum(formula: str, value_of: Callable[[str], Value]) -> Value:
     total: int | Decimal = 0
-    for sign, name in formula_terms(formula):
-        value = value_of(name)
+    for sign, name in relation_terms(formula):
+        value = name if isinstance(name, int) else value_of(name)
         if value is None:
             return None
         total += sign * value
@@ -208,8 +214,17 @@ def _named(row: RegisterRow) -> str:
     return str(row.get("number") or row.get("name") or f"dòng {row['row']}")
 
 
-def _finding(expectation: Relation, pair: _Pair | None, severity: Severity, counts: tuple[int, int]) -> Finding:
-    table = FIGURES_LABEL if isinstance(expectation, FigureRelation) else f"Sổ {expectation.rows.dataset}"
+def _finding(
+    expectation: Relation, pair: _Pair | None, severity: Severity, counts: tuple[int, int], office: OfficeFigures
+) -> Finding:
+    if isinstance(expectation, FigureRelation):
+        first = next((name for _, name in relation_terms(expectation.left) if isinstance(name, str)), None)
+        table, row = FIGURES_LABEL, office.catalogue[first].name if first else ""
+    elif isinstance(expectation, IssuedAfterPeriod):
+        table, row = REPORT_LABEL, ""
+    else:
+        dataset = expectation.rows.dataset
+        table, row = office.register_names.get(dataset, dataset), pair.row if pair is not None else ""
     checked, missing = counts
     printed, computed, message = None, None, expectation.name
     if pair is not None:
@@ -221,7 +236,7 @@ def _finding(expectation: Relation, pair: _Pair | None, severity: Severity, coun
         success=False if pair is not None else (True if checked else None),
         severity=severity,
         table=table,
-        row=pair.row or None if pair is not None else None,
+        row=row or None if pair is not None else None,
         column=None,
         printed=printed,
         computed=computed,

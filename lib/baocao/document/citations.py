@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from baocao.locale import format_date
+from baocao.locale import prose_date
 
 #: Abbreviation of a kind of document → its name (Phụ lục III, NĐ 30/2020/NĐ-CP, and party documents).
 TYPES = {
@@ -34,7 +34,7 @@ def cite(row: Mapping[str, Any]) -> str:
     parts = [
         TYPES.get(row["type"] or "", row["type"] or "Văn bản"),
         f"số {row['number']}" if row.get("number") else "",
-        f"ngày {format_date(day)}" if isinstance(day, date) else "",
+        f"ngày {prose_date(day)}" if isinstance(day, date) else "",
         f"của {row['issuer']}" if row.get("issuer") and row.get("role") == "cited" else "",
         row.get("summary") or "",
     ]

@@ -6,8 +6,8 @@ apart from the template's own text, so data are never read as markup or as a tem
 - `# …`, `## …` a heading; `#. …` an item numbered on; `- …` and `+ …` items; else paragraphs, parted by blank lines;
 - `**bold**` and `*italic*`.
 
-Filters: `count`, `pct`, `counted("hồ sơ …")`, `compared(earlier, "hồ sơ", "cùng kỳ năm trước")`, `date`, `names`,
-`with_counts("hồ sơ")`, `citation`.
+Filters: `count`, `number`, `pct`, `counted("hồ sơ …")`, `compared(earlier, "hồ sơ", "cùng kỳ năm trước")`, `date`,
+`names`, `with_counts("hồ sơ")`, `citation`.
 """
 
 import re
@@ -222,8 +222,15 @@ def count(measure: Measure) -> Prose:
     if measure.value is None:
         return _prose(measure, NO_DATA)
     if not isinstance(measure.value, int):
-        raise NarrativeError(f"{measure.id} is a percentage; use the filter pct")
+        raise NarrativeError(
+            f"{measure.id} has decimals; use the filter {'pct' if measure.is_percentage else 'number'}"
+        )
     return _prose(measure, prose_count(measure.value))
+
+
+def number(measure: Measure) -> Prose:
+    """An amount in a sentence, “70,5” or “64.214.000”; “chưa có số liệu” for a blank."""
+    return _prose(measure, NO_DATA if measure.value is None else measure.text(keep_zeros=False))
 
 
 def pct(measure: Measure) -> Prose:
@@ -288,6 +295,7 @@ def names_in(source: str) -> set[str]:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "count": count,
+    "number": number,
     "pct": pct,
     "counted": counted,
     "compared": compared,

@@ -154,6 +154,10 @@ class Outline(StrictModel):
         for section in self.sections:
             yield from section.below()
 
+    def forms(self) -> list[str]:
+        """Ids of the forms it prints: those in its sections, then its annexes."""
+        return [*(section.table for section in self.walk() if section.table is not None), *self.annexes]
+
     def label(self, level: int, place: int, above: str) -> str:
         """The number of the section at `place` (from 1) of a level (from 0) under a section numbered `above`."""
         match self.numbering[level]:

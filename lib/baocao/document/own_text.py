@@ -11,7 +11,7 @@ from baocao.texts import OLD, UNCONFIRMED, OwnText
 
 #: What may stand between double braces: an indicator's id, a filter, and one text for it.
 _FIGURE = re.compile(r"\{\{\s*(?P<name>\w+)\s*\|\s*(?P<filter>\w+)(?:\(\"(?P<noun>[^\"]*)\"\))?\s*\}\}")
-_FILTERS = ("count", "pct", "counted")
+_FILTERS = ("count", "number", "pct", "counted")
 _EMPHASIS = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
 MISSING = "Chưa có nội dung: viết vào tệp {file}"
 

@@ -11,6 +11,8 @@ from baocao.indicators.measure import Measure
 from baocao.indicators.one_stop import OneStopFigures
 
 RowKind = Literal["detail", "heading", "total"]
+#: What a column holds: running numbers, words, short words, figures.
+ColumnKind = Literal["number", "text", "label", "figure"]
 
 NOT_SENT = "chưa gửi số liệu"
 LEFT_OUT = "Dòng tổng tính cả các đơn vị có hồ sơ nhưng không nêu trong bảng."
@@ -53,11 +55,14 @@ class FilledForm:
         Rows of heading cells, top row first.
     values
         Value id of each column (`number`, `name` or an indicator), in printed order.
+    kinds
+        What each column holds.
     """
 
     form: Form
     header: tuple[tuple[HeaderCell, ...], ...]
     values: tuple[str, ...]
+    kinds: tuple[ColumnKind, ...]
     rows: tuple[FilledRow, ...]
     note: str = ""
 
@@ -88,7 +93,12 @@ def fill(form: Form, figures: OneStopFigures) -> FilledForm:
         shown = {row.key for row in rows}
         left_out = [unit for unit in figures.group("active") if unit.code not in shown]
         note = LEFT_OUT if left_out else ""
-    return FilledForm(form, header_of(form), tuple(_values(form)), tuple(rows), note)
+    values = tuple(_values(form))
+    return FilledForm(form, header_of(form), values, tuple(map(_kind, values)), tuple(rows), note)
+
+
+def _kind(value: str) -> ColumnKind:
+    return "number" if value == "number" else "text" if value == "name" else "figure"
 
 
 def rows_of(form: Form) -> Rows:

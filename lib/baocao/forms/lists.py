@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from baocao.errors import ConfigurationError, one_of
-from baocao.forms.fill import Cell, FilledForm, FilledRow, HeaderCell, header_of, rows_of
+from baocao.forms.fill import Cell, ColumnKind, FilledForm, FilledRow, HeaderCell, header_of, rows_of
 from baocao.forms.form import Column, Form, Item
 from baocao.indicators.definition import RegisterRule
 from baocao.indicators.measure import Measure, Subject, Value
@@ -30,9 +30,34 @@ def fill_list(form: Form, office: OfficeFigures) -> FilledForm:
     if form.items:
         header = tuple(HeaderCell(text, 1, 1) for text in form.headings)
         rows = tuple(_item_row(form, item, place, office) for place, item in enumerate(form.items, start=1))
-        return FilledForm(form, (header,), ITEM_VALUES, rows)
+        return FilledForm(form, (header,), ITEM_VALUES, ("number", "text", "label", "figure", "label"), rows)
     values = tuple(map(_place, form.leaves()))
-    return FilledForm(form, header_of(form), values, tuple(_register_rows(form, office)))
+    rule = rule_of(form)
+    kinds = tuple(_kind(leaf, office.rows(rule)) for leaf in form.leaves())
+    return FilledForm(form, header_of(form), values, kinds, tuple(_register_rows(form, office)))
+
+
+def _kind(leaf: Column, rows: Sequence[RegisterRow]) -> ColumnKind:
+    """Marks stand in the middle, words on the left, figures on the right."""
+    if leaf.value == "number":
+        return "number"
+    values = [value for row in rows if (value := _cell_of(row, leaf)) is not None]
+    if any(isinstance(value, str) for value in values):
+        return "text"
+    return "label" if values and all(isinstance(value, bool | date) for value in values) else "figure"
+
+
+def rule_of(form: Form) -> RegisterRule:
+    """Which rows of which register a form lists."""
+    rule = rows_of(form).of
+    if rule is None:
+        raise ConfigurationError(f"form {form.id}: `of` names no register")
+    return rule
+
+
+def item_lines(form: Form, office: OfficeFigures) -> dict[str, tuple[str, str]]:
+    """Code and unit of measure under which a list prints each indicator."""
+    return {item.value: (item.code, _unit_of_measure(item, office)) for item in form.items if item.value}
 
 
 def _item_row(form: Form, item: Item, place: int, office: OfficeFigures) -> FilledRow:
@@ -60,10 +85,7 @@ def _shown(form: Form, measure: Measure) -> Cell:
 
 def _register_rows(form: Form, office: OfficeFigures) -> Iterator[FilledRow]:
     """Rows in the order of the file, parted by the column `group_by`, with subtotals and a total."""
-    asked = rows_of(form)
-    rule = asked.of
-    if rule is None:
-        raise ConfigurationError(f"form {form.id}: `of` names no register")
+    asked, rule = rows_of(form), rule_of(form)
     rows = office.rows(rule)
     width = len(form.leaves())
     if not rows:

@@ -12,6 +12,8 @@ UnitGroup = Literal["all", "active", "silent", "not-sent", "late-or-overdue"]
 #: Whose rows a `sum` of one-stop columns adds: the office with all units below it, its own desk, or those below alone.
 Whose = Literal["area", "desk", "below"]
 
+_RELATION = re.compile(r"\s*(?:[a-z]\w*|\d+)(?:\s*[+-]\s*(?:[a-z]\w*|\d+))*\s*")
+_PART = re.compile(r"([+-]?)\s*([a-z]\w*|\d+)")
 _FORMULA = re.compile(r"\s*[a-z]\w*(?:\s*[+-]\s*[a-z]\w*)*\s*")
 _TERM = re.compile(r"([+-]?)\s*([a-z]\w*)")
 
@@ -23,6 +25,20 @@ def formula_terms(formula: str) -> list[tuple[int, str]]:
     return [(-1 if sign == "-" else 1, name) for sign, name in _TERM.findall(formula)]
 
 
+def relation_terms(formula: str) -> list[tuple[int, str | int]]:
+    """As `formula_terms`, whole numbers allowed: one side of a relation may be `100`."""
+    if not _RELATION.fullmatch(formula):
+        raise ValueError("expected ids and whole numbers added and subtracted, such as `a + b - c` or `100`")
+    terms = _PART.findall(formula)
+    return [(-1 if sign == "-" else 1, int(name) if name.isdigit() else name) for sign, name in terms]
+
+
+class Containing(StrictModel):
+    """A text a cell must contain."""
+
+    contains: str
+
+
 class RegisterRule(StrictModel):
     """What to count in a register.
 
@@ -31,14 +47,14 @@ class RegisterRule(StrictModel):
     total
         Column to add up; without one, rows are counted.
     where
-        Column → the value, or the list of values, a row must have; `null` asks for a blank.
+        Column → the value, or the list of values, a row must have; `null` asks for a blank, `{contains: …}` for a part.
     dated
         Column of a day that must lie within the period.
     """
 
     dataset: str
     total: str | None = None
-    where: dict[str, str | int | bool | list[str | int] | None] = {}
+    where: dict[str, str | int | bool | list[str | int] | Containing | None] = {}
     dated: str | None = None
 
 

@@ -48,7 +48,13 @@ def load_office(
     then = registry.valid(period.from_date, period.to_date)
     data = load_slice(project, unit, then, period.from_date, period.to_date, versions)
     one_stop = OneStopFigures(data.rows, unit, period, then, load_fields(project, unit.code), catalogue)
-    return OfficeFigures(catalogue, unit, period, one_stop, delivered_registers(project, unit, period, versions))
+    registers = delivered_registers(project, unit, period, versions)
+    return OfficeFigures(catalogue, unit, period, one_stop, registers, register_names(project))
+
+
+def register_names(project: Project) -> dict[str, str]:
+    """What a reader calls each register."""
+    return {definition.id: definition.name for definition in load_registers(project).values()}
 
 
 def delivered_registers(

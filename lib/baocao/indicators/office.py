@@ -11,7 +11,7 @@ from typing import Any
 
 from baocao.errors import ConfigurationError, one_of
 from baocao.indicators.catalogue import Catalogue
-from baocao.indicators.definition import Indicator, RegisterRule
+from baocao.indicators.definition import Containing, Indicator, RegisterRule
 from baocao.indicators.measure import Measure, Subject, Value
 from baocao.indicators.one_stop import OneStopFigures
 from baocao.locale import percentage
@@ -32,6 +32,8 @@ class OfficeFigures:
     ----------
     registers
         Rows of each register delivered for exactly this office and period, by the register's id.
+    register_names
+        What a reader calls a register.
     """
 
     catalogue: Catalogue
@@ -39,6 +41,7 @@ class OfficeFigures:
     period: Period
     one_stop: OneStopFigures
     registers: Mapping[str, Sequence[RegisterRow]]
+    register_names: Mapping[str, str] = field(default_factory=dict)
     _known: dict[str, Measure] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Measure:
@@ -201,4 +204,10 @@ def _places(value: Decimal | int) -> int:
 def _fits(row: RegisterRow, column: str, wanted: object) -> bool:
     if column not in row:
         raise ConfigurationError(f"register column: {one_of('column', column, map(str, row))}")
-    return row[column] in wanted if isinstance(wanted, list) else bool(row[column] == wanted)
+    value = row[column]
+    match wanted:
+        case list():
+            return value in wanted
+        case Containing():
+            return wanted.contains in str(value or "")
+    return bool(value == wanted)

@@ -59,9 +59,9 @@ class OutlineWriter:
 
     def blocks(self) -> Iterator[Block]:
         """Everything between the title and the closing."""
-        yield from self._narrate("opening", self._outline.opening)
+        yield from self.narrate("opening", self._outline.opening)
         yield from self._sections(self._outline.sections, 0, "")
-        yield from self._narrate("closing", self._outline.closing)
+        yield from self.narrate("closing", self._outline.closing)
 
     def missing(self) -> list[str]:
         """Sections that are printed and whose required text nobody has written."""
@@ -98,7 +98,7 @@ class OutlineWriter:
             yield from self._sections(section.sections, level + 1, label)
 
     def _heading(self, section: Section, level: int, label: str) -> Block:
-        written, *more = self._narrate(section.id, section.heading)
+        written, *more = self.narrate(section.id, section.heading)
         if more or not isinstance(written, Paragraph):
             raise ConfigurationError(
                 f"outline {self._outline.id}, section {section.id}: expected a heading of one line"
@@ -107,7 +107,7 @@ class OutlineWriter:
         return Heading(level=level + 1, anchor=f"muc-{section.id}", runs=[*number, *written.runs])
 
     def _content(self, section: Section) -> Iterator[Block]:
-        yield from self._narrate(section.id, section.text)
+        yield from self.narrate(section.id, section.text)
         if section.list is not None:
             yield from self._list(section.list)
         if section.own != "none":
@@ -132,7 +132,8 @@ class OutlineWriter:
             end = "." if number == len(rows) else ";"
             yield Paragraph(marker="-", runs=[Run(text=f"{_item(wanted, row)}{end}")])
 
-    def _narrate(self, place: str, template: str) -> Sequence[Block]:
+    def narrate(self, place: str, template: str) -> Sequence[Block]:
+        """The blocks of a template with the indicators it names; none of an empty one."""
         return self._render(place, template, self._names(template)) if template.strip() else ()
 
     def _names(self, template: str) -> dict[str, Any]:

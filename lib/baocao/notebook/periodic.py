@@ -1,18 +1,18 @@
 """A periodic report: its outline, registers and own texts, on top of what every report does."""
 
 from baocao.checks.findings import Finding
-from baocao.checks.office import check_office
+from baocao.checks.office import FormLine, check_form_lines, check_office
 from baocao.checks.relation_suite import load_relations
 from baocao.checks.relations import check_relations
 from baocao.document.blocks import Block, Run, Title
 from baocao.document.outlines import Outline, load_outlines, outline_for
 from baocao.forms.fill import FilledForm, fill
 from baocao.forms.form import Form
-from baocao.forms.lists import fill_list
-from baocao.indicators.load_office import OtherPeriod, delivered_registers, load_office
+from baocao.forms.lists import fill_list, item_lines
+from baocao.indicators.load_office import OtherPeriod, delivered_registers, load_office, register_names
 from baocao.indicators.office import OfficeFigures
 from baocao.indicators.slices import Slice
-from baocao.locale import format_date
+from baocao.locale import prose_date
 from baocao.notebook.charts import draw
 from baocao.notebook.outline import OutlineWriter
 from baocao.notebook.session import Context, Report
@@ -31,15 +31,18 @@ class PeriodicReport(Report):
     def __init__(self, context: Context, data: Slice) -> None:
         super().__init__(context, data)
         project, period = context.project, context.period
-        self._outline = outline_for(
-            load_outlines(project), context.unit, context.registry, str(context.parameters.get(OUTLINE, ""))
-        )
+        outlines = load_outlines(project)
+        wanted = str(context.parameters.get(OUTLINE, ""))
+        self._outline = outline_for(outlines, context.unit, context.registry, wanted)
         self._refuse_unknown_forms(self._outline)
-        sections = {section.id for section in self._outline.walk()}
-        self._texts = read_texts(project, context.unit.code, period.id, sections)
+        known = {section.id for outline in outlines.values() for section in outline.walk()}
+        texts = read_texts(project, context.unit.code, period.id, known)
+        self._texts = {section.id: texts[section.id] for section in self._outline.walk() if section.id in texts}
         self._files += [text.file for text in self._texts.values()]
         registers = delivered_registers(project, context.unit, period, data.versions)
-        self.office = OfficeFigures(self._catalogue, context.unit, period, self.figures, registers)
+        self.office = OfficeFigures(
+            self._catalogue, context.unit, period, self.figures, registers, register_names(project)
+        )
         self._writer = OutlineWriter(
             self._outline,
             self.office,
@@ -63,9 +66,9 @@ class PeriodicReport(Report):
     def title(self) -> None:
         """Show the type name and what the report is about."""
         kind = self.context.definition.document.kind
-        (abstract,) = self._rendered("title", self._outline.abstract, {})
+        (abstract,) = self._writer.narrate("title", self._outline.abstract)
         period = self.period
-        note = f"(Số liệu từ ngày {format_date(period.from_date)} đến ngày {format_date(period.to_date)})"
+        note = f"(Số liệu từ ngày {prose_date(period.from_date)} đến ngày {prose_date(period.to_date)})"
         self._show(Title(type_name=TYPE_NAMES[kind], abstract=_runs(abstract), note=note))
 
     def outline(self) -> None:
@@ -87,9 +90,18 @@ class PeriodicReport(Report):
         project, issued = self.context.project, self.context.facts.issued or self.period.to_date
         profile = project.settings.profile
         found += check_office(self.office, self._texts.values(), self._writer.missing(), profile)
+        found += check_form_lines(self.office, self._form_lines(), profile)
         for suite in self._outline.suites:
             found += check_relations(load_relations(project, suite), self.office, issued, profile)
         return found
+
+    def _form_lines(self) -> dict[str, FormLine]:
+        """Lines of the annexes; a table in the text has codes of its own."""
+        lines: dict[str, FormLine] = {}
+        for form_id in self._outline.annexes:
+            for indicator, line in item_lines(self._form(form_id), self.office).items():
+                lines.setdefault(indicator, FormLine(*line))
+        return lines
 
     def _has_data(self) -> bool:
         return super()._has_data() or any(self.office.registers.values())
@@ -101,8 +113,7 @@ class PeriodicReport(Report):
         return fill(form, self.figures)
 
     def _refuse_unknown_forms(self, outline: Outline) -> None:
-        asked = [section.table for section in outline.walk() if section.table is not None]
-        for form_id in (*asked, *outline.annexes):
+        for form_id in outline.forms():
             self._form(form_id)
 
 

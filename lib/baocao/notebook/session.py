@@ -64,7 +64,8 @@ class Report:
         self._place = ""
         names = {clean(text) for unit in context.registry for text in (unit.name, unit.short_name)}
         self._narrator = Narrator(
-            lambda measure: self._register.note(measure, self._place), names | {context.period.label}
+            lambda measure: self._register.note(measure, self._place),
+            names | {context.period.label, context.period.next_label},
         )
         self._catalogue = load_catalogue(context.project)
         self._forms = load_forms(context.project, self._catalogue)
@@ -165,6 +166,7 @@ class Report:
         self._show(
             Letterhead(
                 document_kind=defaults.kind,
+                parent=facts.parent,
                 office=views.office_lines(self.unit),
                 number=f"Số: {facts.number or '       /' + defaults.symbol}",
                 subject=f"V/v {defaults.subject}" if defaults.subject else "",
@@ -229,7 +231,7 @@ class Report:
         form = self._form(form_id)
         dates = f"Từ ngày {format_date(self.period.from_date)} đến ngày {format_date(self.period.to_date)}"
         notes = [dates, self._attached_to()]
-        self._show(Annex(label=form.label.upper(), title=form.title, notes=notes, landscape=form.landscape))
+        self._show(Annex(label=form.label, title=form.title, notes=notes, landscape=form.landscape))
         self.table(form_id)
 
     def annex_list(self, label: str, title: str, table: Table) -> None:
@@ -268,8 +270,10 @@ class Report:
 
     def closing(self) -> None:
         """Show the signature form and the receivers."""
-        defaults = self.context.definition.document
-        self._show(Closing(signature=defaults.signature, receivers=defaults.receivers))
+        facts, defaults = self.context.facts, self.context.definition.document
+        self._show(
+            Closing(signature=facts.signature or defaults.signature, receivers=facts.receivers or defaults.receivers)
+        )
 
     def annex_findings(self) -> None:
         """Show the failed checks as an annex “Kiểm tra số liệu”; nothing when all hold."""

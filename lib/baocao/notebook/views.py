@@ -18,7 +18,6 @@ SEVERITIES = {"error": "Lỗi", "warning": "Cảnh báo", "info": "Ghi nhận"}
 
 def form_table(filled: FilledForm) -> Table:
     """A filled form as a table block."""
-    kinds: dict[str, Align] = {"number": "number", "name": "text"}
     return Table(
         id=filled.form.id,
         header=[
@@ -36,7 +35,7 @@ def form_table(filled: FilledForm) -> Table:
             )
             for row in filled.rows
         ],
-        align=[kinds.get(value, "figure") for value in filled.values],
+        align=list(filled.kinds),
         note=filled.note,
     )
 
