@@ -349,7 +349,7 @@ def test_the_document_lists_what_it_counts(office: Office) -> None:
     # The list that is empty says so, in the text and in its annex.
     assert page.find("table", id="due-soon") is None
     heads = {head.get_text(" ", strip=True) for head in page.find_all("div", class_="annex-head")}
-    assert [head.startswith("DANH SÁCH III ") for head in heads if "Không có hồ sơ" in head] == [True]
+    assert [head.startswith("Danh sách III ") for head in heads if "Không có hồ sơ" in head] == [True]
     prose = page.get_text()
     assert "Có 03 hồ sơ đã giải quyết trễ hạn" in prose and "Còn 02 hồ sơ đang giải quyết đã quá hạn" in prose
     assert "Không có hồ sơ đến hạn trong vòng 05 ngày" in prose

@@ -181,7 +181,7 @@ def test_a_report_of_data_files_only(office: Project) -> None:
     ):
         assert piece in html
     assert "9/QĐ-UBND" not in html
-    assert files["indicators"]["posts_filled"]["printed"] == ["text:danh-gia", "narrative:bo-may"]
+    assert files["indicators"]["posts_filled"]["printed"] == ["text:danh-gia", "narrative:bo-may", "chart:bien-che"]
     assert failing(files) == []
     assert files["pdf"].startswith(b"%PDF")
 

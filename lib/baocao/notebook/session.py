@@ -237,14 +237,14 @@ class Report:
     def annex_list(self, label: str, title: str, table: Table) -> None:
         """Show a list as an annex of its own; one that is empty says so."""
         note = self._attached_to() if table.rows else "Không có hồ sơ"
-        self._show(Annex(label=label.upper(), title=title, notes=[note]))
+        self._show(Annex(label=label, title=title, notes=[note]))
         if table.rows:
             self._show(table)
 
     def annex_charts(self, title: str) -> None:
         """Start an annex of charts."""
         _refuse_digits(title)
-        self._show(Annex(label="BIỂU ĐỒ", title=title, notes=[self._attached_to()], landscape=False))
+        self._show(Annex(label="Biểu đồ", title=title, notes=[self._attached_to()], landscape=False))
 
     def bars(
         self,
@@ -279,7 +279,7 @@ class Report:
         """Show the failed checks as an annex “Kiểm tra số liệu”; nothing when all hold."""
         if failed(self._findings):
             title = "Các điểm chưa khớp trong số liệu gốc"
-            self._show(Annex(label="KIỂM TRA SỐ LIỆU", title=title, notes=[self._attached_to()]))
+            self._show(Annex(label="Kiểm tra số liệu", title=title, notes=[self._attached_to()]))
             self._show(views.findings_table(self._findings))
 
     def close(self) -> None:
