@@ -229,3 +229,14 @@ def test_templates_swap_by_one_parameter(office: Project) -> None:
     assert "I. CHỈ ĐẠO" not in html
     with pytest.raises(BaocaoError, match="did you mean “khac”"):
         made(office, outline="kac")
+
+
+def test_an_entered_share_reaches_the_dispatch(project: Project, baocao: Baocao) -> None:
+    """What no system counts is entered once, and every report of the office reads it."""
+    assert baocao("ingest", "one-stop-summary", "data/samples/tuan-giao-2020q1").returncode == 0
+    put(project.root / "shares.csv", "indicator,value\nthrough_system_pct,98.5\n")
+    done = baocao("ingest", "statistics", "shares.csv", "--unit", "tuan-giao", "--period", "2020-Q1")
+    assert done.returncode == 0, done.stderr
+    folder = run_job(project, resolve_request(project, "portal-dispatch", "tuan-giao", "2020-Q1"), ("html",)).folder
+    found = json.loads((folder / "indicators.json").read_text(encoding="utf-8"))["through_system_pct"]
+    assert (found["value"], found["source"]) == (98.5, "statistics: shares.csv, dòng 2")

@@ -9,7 +9,7 @@ from baocao.document.outlines import Outline, load_outlines, outline_for
 from baocao.forms.fill import FilledForm, fill
 from baocao.forms.form import Form
 from baocao.forms.lists import fill_list, item_lines
-from baocao.indicators.load_office import OtherPeriod, delivered_registers, load_office, register_names
+from baocao.indicators.load_office import OtherPeriod, load_office
 from baocao.indicators.office import OfficeFigures
 from baocao.indicators.slices import Slice
 from baocao.locale import prose_date
@@ -39,10 +39,6 @@ class PeriodicReport(Report):
         texts = read_texts(project, context.unit.code, period.id, known)
         self._texts = {section.id: texts[section.id] for section in self._outline.walk() if section.id in texts}
         self._files += [text.file for text in self._texts.values()]
-        registers = delivered_registers(project, context.unit, period, data.versions)
-        self.office = OfficeFigures(
-            self._catalogue, context.unit, period, self.figures, registers, register_names(project)
-        )
         self._writer = OutlineWriter(
             self._outline,
             self.office,

@@ -18,7 +18,9 @@ from baocao.fields import load_fields
 from baocao.forms.fill import FilledForm, fill
 from baocao.forms.form import Form, form_named, load_forms
 from baocao.indicators.catalogue import load_catalogue
+from baocao.indicators.load_office import delivered_registers, register_names
 from baocao.indicators.measure import Measure, Subject
+from baocao.indicators.office import OfficeFigures
 from baocao.indicators.one_stop import OneStopFigures
 from baocao.indicators.slices import Slice
 from baocao.indicators.targets import Target
@@ -78,6 +80,11 @@ class Report:
             registry=context.registry,
             fields=load_fields(context.project, context.unit.code),
             catalogue=self._catalogue,
+        )
+        registers = delivered_registers(context.project, context.unit, context.period, data.versions)
+        names_of_registers = register_names(context.project)
+        self.office = OfficeFigures(
+            self._catalogue, context.unit, context.period, self.figures, registers, names_of_registers
         )
         declared = {**context.definition.document.cited, **context.facts.cited}
         self.cited = {
