@@ -1,6 +1,7 @@
-"""Tuần Giáo's dispatch made for real, once from the delivery as printed and once from its rows alone."""
+"""Reports made for real: Tuần Giáo's dispatch, as printed and from its rows alone; a ward's report of its registers."""
 
 import csv
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,14 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 
+from baocao.intake.register import load_registers
 from baocao.intake.source import find_sources
 from baocao.project import Project
 from baocao.run.job import run_job
 from baocao.run.request import FORMATS, resolve_request
 from baocao.store.ingest import ingest
-from tests.conftest import SAMPLE, copy_project
+from baocao.store.registers import ingest_register
+from tests.conftest import ROOT, SAMPLE, copy_project
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,24 @@ class Made:
 
 def deliver(project: Project, *paths: Path) -> None:
     ingest(project, find_sources(project, "one-stop-summary", paths))
+
+
+def deliver_registers(root: Path, sample: Path) -> Project:
+    """A project that has taken in the registers of a sample folder, given from the root of the repository."""
+    project = copy_project(root)
+    folder = Path(shutil.copytree(ROOT / sample, project.root / sample))
+    delivered = {file["dataset"] for file in yaml.safe_load((folder / "source.yaml").read_text("utf-8"))["files"]}
+    for name, definition in load_registers(project).items():
+        if name in delivered:
+            ingest_register(project, definition, find_sources(project, name, [folder]))
+    return project
+
+
+def make_periodic(project: Project, unit: str, period: str, outline: str = "") -> Made:
+    """The office's periodic report; a draft where it is along the outline of another."""
+    parameters = {"outline": outline} if outline else None
+    request = resolve_request(project, "periodic-report", unit, period, parameters=parameters, draft=bool(outline))
+    return Made(project, run_job(project, request, FORMATS).folder)
 
 
 def make(project: Project) -> Made:
