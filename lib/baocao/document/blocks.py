@@ -16,7 +16,7 @@ RECORD_MIME = "application/vnd.baocao.record+json"
 
 
 DocumentKind = Literal["cong-van", "bao-cao"]
-Align = Literal["number", "text", "figure", "label", "code"]
+Align = Literal["number", "text", "figure", "label", "code", "note"]
 
 
 class Run(StrictModel):
@@ -112,7 +112,7 @@ class TableRow(StrictModel):
 
 
 class Table(Block):
-    """A table with grouped headings; a column holds running numbers, figures, short labels, codes (ids), or text."""
+    """A table with grouped headings; a column holds numbers, figures, short labels, codes (ids), text or notes."""
 
     kind: Literal["table"] = "table"
     id: str

@@ -137,10 +137,10 @@ def _draw(id: str, series: Sequence[str], bars: Sequence[Bar], share: bool, targ
             axes.barh(range(len(bars)), sizes, left=left, color=COLOURS[place], label=name, height=0.68)
             for row, (size, bar) in enumerate(zip(sizes, bars, strict=True)):
                 if size > LABELLED_SHARE * widest:
-                    text = bar.measures[place].text()
+                    text = bar.measures[place].text(keep_zeros=False)
                     axes.text(left[row] + size / 2, row, text, ha="center", va="center", color=INKS[place], size=9)
                 elif size > 0:
-                    outside[row].append(bar.measures[place].text())
+                    outside[row].append(bar.measures[place].text(keep_zeros=False))
             left = [start + size for start, size in zip(left, sizes, strict=True)]
         for row, bar in enumerate(bars):
             label = " + ".join(outside[row]) if totals[row] else _nothing(bar)
@@ -154,16 +154,17 @@ def _draw(id: str, series: Sequence[str], bars: Sequence[Bar], share: bool, targ
         axes.set_xlim(0, widest * 1.14)
         axes.set_ylim(max(len(bars), 1) - 0.5, -0.9 if target else -0.5)
         axes.tick_params(left=False, bottom=False, labelbottom=False)
-        axes.legend(
-            loc="lower left",
-            bbox_to_anchor=(0, 1.0),
-            ncols=len(series),
-            frameon=False,
-            fontsize=9,
-            borderpad=0,
-            handlelength=1.1,
-            columnspacing=1.4,
-        )
+        if len(series) > 1:
+            axes.legend(
+                loc="lower left",
+                bbox_to_anchor=(0, 1.0),
+                ncols=len(series),
+                frameon=False,
+                fontsize=9,
+                borderpad=0,
+                handlelength=1.1,
+                columnspacing=1.4,
+            )
         buffer = io.StringIO()
         canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     return _inline(buffer.getvalue(), id)
@@ -171,7 +172,9 @@ def _draw(id: str, series: Sequence[str], bars: Sequence[Bar], share: bool, targ
 
 def _nothing(bar: Bar) -> str:
     """Why a bar has no length."""
-    return "chưa có số liệu" if all(measure.value is None for measure in bar.measures) else "không có"
+    if all(measure.value is None for measure in bar.measures):
+        return "chưa có số liệu"
+    return "0" if any(measure.is_percentage for measure in bar.measures) else "không có"
 
 
 def _short(name: str) -> str:

@@ -11,8 +11,8 @@ from baocao.indicators.measure import Measure
 from baocao.indicators.one_stop import OneStopFigures
 
 RowKind = Literal["detail", "heading", "total"]
-#: What a column holds: running numbers, words, short words, figures.
-ColumnKind = Literal["number", "text", "label", "figure"]
+#: What a column holds: running numbers, words, short words, figures, remarks.
+ColumnKind = Literal["number", "text", "label", "figure", "note"]
 
 NOT_SENT = "chưa gửi số liệu"
 LEFT_OUT = "Dòng tổng tính cả các đơn vị có hồ sơ nhưng không nêu trong bảng."

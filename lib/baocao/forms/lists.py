@@ -30,7 +30,7 @@ def fill_list(form: Form, office: OfficeFigures) -> FilledForm:
     if form.items:
         header = tuple(HeaderCell(text, 1, 1) for text in form.headings)
         rows = tuple(_item_row(form, item, place, office) for place, item in enumerate(form.items, start=1))
-        return FilledForm(form, (header,), ITEM_VALUES, ("number", "text", "label", "figure", "label"), rows)
+        return FilledForm(form, (header,), ITEM_VALUES, ("number", "text", "label", "figure", "note"), rows)
     values = tuple(map(_place, form.leaves()))
     rule = rule_of(form)
     kinds = tuple(_kind(leaf, office.rows(rule)) for leaf in form.leaves())
@@ -124,7 +124,7 @@ def _totals(
         elif leaf.value == "name":
             cells.append(Cell(label))
         elif leaf.total:
-            measure = _total(office, rule, rows, leaf, group)
+            measure = _total(form, office, rule, rows, leaf, group)
             cells.append(_shown(form, measure))
         else:
             cells.append(Cell(""))
@@ -132,7 +132,12 @@ def _totals(
 
 
 def _total(
-    office: OfficeFigures, rule: RegisterRule, rows: Sequence[RegisterRow], leaf: Column, group: str | None
+    form: Form,
+    office: OfficeFigures,
+    rule: RegisterRule,
+    rows: Sequence[RegisterRow],
+    leaf: Column,
+    group: str | None,
 ) -> Measure:
     """Sum of a column, marks counted; blank where every cell is."""
     values = [_cell_of(row, leaf) for row in rows]
@@ -142,7 +147,7 @@ def _total(
         total = sum(int(value) if isinstance(value, bool) else value for value in known)
     return Measure(
         indicator=f"{rule.dataset}_{_place(leaf)}",
-        subject=Subject(office.reporter.code, area=group is None, field=group, part="register"),
+        subject=Subject(office.reporter.code, area=group is None, field=group, part=f"register:{form.id}"),
         value=total,
         unit_of_measure="",
         definition=f"Tổng cột “{leaf.label}” của sổ {rule.dataset}",

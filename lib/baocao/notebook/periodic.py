@@ -76,7 +76,7 @@ class PeriodicReport(Report):
         for form_id in self._outline.annexes:
             self.annex(form_id)
         if self._outline.charts:
-            self.annex_charts("Biểu đồ kèm theo")
+            self.annex_charts("Các chỉ số chính")
         for chart in self._outline.charts:
             self._show(draw(chart, self.office, self._in_period, self._register.note))
 
@@ -92,8 +92,10 @@ class PeriodicReport(Report):
         return found
 
     def _form_lines(self) -> dict[str, FormLine]:
-        """Lines of the annexes; a table in the text has codes of its own."""
+        """Lines of the annexes; a table in the text has codes of its own, and so has another office's template."""
         lines: dict[str, FormLine] = {}
+        if self.context.parameters.get(OUTLINE):
+            return lines
         for form_id in self._outline.annexes:
             for indicator, line in item_lines(self._form(form_id), self.office).items():
                 lines.setdefault(indicator, FormLine(*line))

@@ -25,7 +25,7 @@ from baocao.indicators.one_stop import OneStopFigures
 from baocao.indicators.slices import Slice
 from baocao.indicators.targets import Target
 from baocao.intake.reasons import reasons_file
-from baocao.locale import clean, format_date, long_date, prose_date
+from baocao.locale import clean, long_date, prose_date
 from baocao.notebook import views
 from baocao.notebook.figures import FigureRegister
 from baocao.notebook.watch import DeskList, desk_list
@@ -236,7 +236,7 @@ class Report:
     def annex(self, form_id: str) -> None:
         """Show a form as an annex of its own."""
         form = self._form(form_id)
-        dates = f"Từ ngày {format_date(self.period.from_date)} đến ngày {format_date(self.period.to_date)}"
+        dates = f"Từ ngày {prose_date(self.period.from_date)} đến ngày {prose_date(self.period.to_date)}"
         notes = [dates, self._attached_to()]
         self._show(Annex(label=form.label, title=form.title, notes=notes, landscape=form.landscape))
         self.table(form_id)
