@@ -502,6 +502,7 @@ def judge(bench: Bench, case: Case) -> str:
     if done.quarantine is not None:
         text = done.quarantine.read_text(encoding="utf-8-sig").replace(BOOK, HUGE)
         # No cell may break its row: read as a spreadsheet reads it.
+        csv.field_size_limit(1 << 30)  # a refused cell is kept whole, however long a mutation made it
         quarantined = list(csv.DictReader(io.StringIO(text, newline="")))
     assert len(quarantined) == balance.quarantined
     assert len({row["row"] for row in quarantined}) == balance.quarantined

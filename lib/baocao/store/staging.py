@@ -96,6 +96,7 @@ class Staging:
                 file.write_table(rows)
                 progress(self.read)
         source_hash = stream.fingerprint()
+        pa.default_memory_pool().release_unused()  # what reading needed, writing will need
         rows = f"read_parquet({literal(str(staged))})"
         self.connection.execute(f"CREATE TABLE staging AS SELECT *, '{source_hash}' AS source_hash FROM {rows}")  # noqa: S608
         return source_hash
