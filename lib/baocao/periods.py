@@ -9,7 +9,7 @@ import calendar as civil
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -122,6 +122,7 @@ def _period_id(year: int, month: int | None, quarter: int | None, first: int | N
     raise ValueError
 
 
+@cache
 def parse_period(text: str) -> PeriodId:
     """A period from its id (`2020-Q1`) or its Vietnamese label (“Quý I/2020”, spacing and case do not matter)."""
     folded = fold(text)

@@ -14,7 +14,7 @@ from deltalake import write_deltalake
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from baocao.indicators.summary import COUNTED, DIMENSIONS, PROCEDURE_NAME, Window, merge, summarise
+from baocao.indicators.summary import COUNTED, DIMENSIONS, MANY_UNITS, PROCEDURE_NAME, Window, merge, summarise
 from baocao.intake.dossiers import AUTHORITIES, CHANNELS, FLAGS, PARTITIONS, SCHEMA, TABLE
 from baocao.intake.one_stop import COUNTS
 from baocao.intake.vocabulary import Vocabulary, load_vocabulary
@@ -709,3 +709,16 @@ def test_merged_counts_are_added_and_blank_adds_nothing(
         ("1.01", "Khai sinh", 3, 0, None, None),
         (None, None, 2, None, 1, None),
     ]
+
+
+def test_many_units_are_told_apart_after_counting(stored: Callable[..., DossierScan], vocabulary: Vocabulary) -> None:
+    """Beyond a number of units the others are left out of the groups, not of the scan: the answer is the same."""
+    scan = stored(*(dossier(f"d{n}", unit=f"u{n % 300:03d}") for n in range(900)))
+    wanted = tuple(f"u{n:03d}" for n in range(0, 300, 2))
+    assert len(wanted) > MANY_UNITS
+    shares = [wanted[start : start + 50] for start in range(0, len(wanted), 50)]
+    many, *few = (
+        summarise(scan, vocabulary, [Window(FIRST, LAST, units)], ("unit",)).to_pylist() for units in (wanted, *shares)
+    )
+    assert many == [row for part in few for row in part]
+    assert len(many) == len(wanted)

@@ -3,7 +3,7 @@
 DuckDB finds, Great Expectations judges: what reaches it is one small number for each unit and month.
 """
 
-from collections import Counter
+from collections import Counter, namedtuple
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -196,18 +196,18 @@ class _Judged:
     """The months of one rule about single dossiers, those that are wrong apart."""
 
     expectation: str
-    rows: Sequence[dict[str, Any]]
+    rows: Sequence[Any]
 
     @property
     def wrong(self) -> bool:
-        return any(row["failing"] for row in self.rows)
+        return any(row.failing for row in self.rows)
 
     def groups(self, named: Mapping[tuple[str, str, str], Sequence[str]]) -> Iterator[Group]:
         """One group for all months of a unit that are right, and one for each that is not, its dossiers named."""
         for row in self.rows:
-            unit, month, failing = row["unit"], row["bad_month"], row["failing"]
+            unit, month, failing = row.unit, row.bad_month, row.failing
             ids = tuple(named.get((self.expectation, unit, month), ())) if failing else ()
-            yield Group(self.expectation, unit, month, row["checked"], failing, failing, dossiers=ids)
+            yield Group(self.expectation, unit, month, row.checked, failing, failing, dossiers=ids)
 
 
 def _judge_months(
@@ -254,9 +254,12 @@ def _name_dossiers(
     }
 
 
-def _rows(connection: "duckdb.DuckDBPyConnection", query: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = connection.sql(query).to_arrow_table().to_pylist()
-    return rows
+def _rows(connection: "duckdb.DuckDBPyConnection", query: str) -> list[Any]:
+    """The rows of a query, columns by name."""
+    found = connection.execute(query)
+    names = [name for name, *_ in found.description or ()]
+    row: Any = namedtuple("row", names)  # type: ignore[misc]  # the names are those of the query
+    return list(map(row._make, found.fetchall()))
 
 
 def _other_names(
@@ -290,27 +293,27 @@ def _other_names(
         yield Group(expectation.id, unit, month, checked, failing, failing, dossiers=tuple(named or ()))
 
 
-def _stale(expectation: Fresh, months: Sequence[dict[str, Any]]) -> Iterator[Group]:
+def _stale(expectation: Fresh, months: Sequence[Any]) -> Iterator[Group]:
     """A unit's newest dossier against the last day delivered, allowing for units where little ever comes in."""
-    for (unit, _), rows in groupby(months, key=lambda row: (row["unit"], row["source"])):
-        known = [row for row in rows if row["newest"] is not None and row["last_covered"] is not None]
+    for (unit, _), rows in groupby(months, key=lambda row: (row.unit, row.source)):
+        known = [row for row in rows if row.newest is not None and row.last_covered is not None]
         if known:
-            last = known[0]["last_covered"]
-            newest = max(row["newest"] for row in known)
-            days_between = (newest - min(row["oldest"] for row in known)).days / sum(row["dossiers"] for row in known)
+            last = known[0].last_covered
+            newest = max(row.newest for row in known)
+            days_between = (newest - min(row.oldest for row in known)).days / sum(row.dossiers for row in known)
             age = (last - newest).days
             allowed = max(expectation.days, int(expectation.intervals * days_between))
             yield Group(expectation.id, unit, f"{last:%Y-%m}", 1, int(age > allowed), age, allowed)
 
 
-def _unusual(expectation: UsualNumber, months: Sequence[dict[str, Any]]) -> Iterator[Group]:
-    for unit, rows in groupby(months, key=lambda row: row["unit"]):
+def _unusual(expectation: UsualNumber, months: Sequence[Any]) -> Iterator[Group]:
+    for unit, rows in groupby(months, key=lambda row: row.unit):
         counts: dict[str, int] = {}
         last: date | None = None
         for row in rows:
-            if row["newest"] is not None:
-                counts[row["month"]] = counts.get(row["month"], 0) + row["dossiers"]
-                last = max(filter(None, (last, row["last_covered"], row["newest"])))
+            if row.newest is not None:
+                counts[row.month] = counts.get(row.month, 0) + row.dossiers
+                last = max(filter(None, (last, row.last_covered, row.newest)))
         if last is None:
             continue
         series = [(month, counts.get(month, 0)) for month in _whole_months(min(counts), last)]
