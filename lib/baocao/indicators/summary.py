@@ -90,7 +90,9 @@ def summarise(
     """
     with _connect() as connection:
         scan.register(connection, "dossiers", files)
-        summary: pa.Table = connection.sql(_query(vocabulary, windows, by)).to_arrow_table()
+        query = _query(vocabulary, windows, by)
+        wanted = {"wanted": list(windows[0].units or ())} if "$wanted" in query else None
+        summary: pa.Table = connection.sql(query, params=wanted).to_arrow_table()
         return summary
 
 
@@ -148,7 +150,7 @@ def _query(vocabulary: Vocabulary, windows: Sequence[Window], by: Sequence[str])
     having = ""
     if "unit" in by and len(windows) == 1 and len(windows[0].units or ()) > MANY_UNITS:
         # Looked up once for each group instead of once for each dossier.
-        having = f"HAVING {_in('unit', windows[0].units or ())}"
+        having = "HAVING unit IN (SELECT unnest($wanted))"  # thousands of literals take longer to parse than to find
         windows = [replace(windows[0], units=None)]
     return f"""
         {alive(vocabulary, windows)}

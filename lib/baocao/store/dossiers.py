@@ -141,26 +141,24 @@ def _compare(connection: "duckdb.DuckDBPyConnection", source: str) -> None:
     A long list is compared share by share of its ids, so that what has to be held in memory does not grow with it.
     """
     ((staged,),) = connection.execute("SELECT count(*) FROM staging").fetchall()
-    shares = staged // COMPARED_AT_ONCE + 1
-    known = "SELECT * FROM stored WHERE source = ?"
-    if shares == 1:
-        known += " AND dossier IN (SELECT dossier FROM staging)"
-    connection.execute("CREATE TEMP TABLE known AS SELECT * FROM stored LIMIT 0")
-    connection.execute(f"INSERT INTO known {known}", [source])
-    if not connection.execute("SELECT 1 FROM known LIMIT 1").fetchall():
-        connection.execute("CREATE TEMP VIEW fates AS SELECT dossier, 'new' AS fate FROM staging")
-        return
+    shares = max(staged - 1, 0) // COMPARED_AT_ONCE + 1
     content = ", ".join(f'"{name}"' for name in CONTENT)
+    connection.execute("CREATE TEMP TABLE known AS SELECT * FROM stored LIMIT 0")
     connection.execute("CREATE TEMP TABLE fates (dossier VARCHAR, fate VARCHAR)")
     for share in range(shares):
-        of_share = f"WHERE hash(dossier) % {shares} = {share}"
+        of_share = f"hash(dossier) % {shares} = {share}" if shares > 1 else "true"
+        connection.execute(
+            f"""INSERT INTO known SELECT * FROM stored WHERE source = ? AND {of_share}
+            AND dossier IN (SELECT dossier FROM staging WHERE {of_share})""",  # noqa: S608
+            [source],
+        )
         connection.execute(
             f"""
             INSERT INTO fates
             SELECT dossier, CASE WHEN k.content IS NULL THEN 'new' WHEN k.content = g.content THEN 'same'
                 ELSE 'changed' END
-            FROM (SELECT dossier, hash({content}) AS content FROM staging {of_share}) g
-            LEFT JOIN (SELECT dossier, hash({content}) AS content FROM known {of_share}) k USING (dossier)
+            FROM (SELECT dossier, hash({content}) AS content FROM staging WHERE {of_share}) g
+            LEFT JOIN (SELECT dossier, hash({content}) AS content FROM known WHERE {of_share}) k USING (dossier)
             """  # noqa: S608
         )
 
