@@ -93,7 +93,8 @@ def summarise_units(
     vocabulary = load_vocabulary(project)
     count = partial(summarise_on, cluster) if cluster else summarise
     table = count(scan, vocabulary, windows, by)
-    rows = [_row(counts, windows, registry) for counts in table.to_pylist()]
+    columns = _columns(by)
+    rows = [_row(counts, windows, registry, columns) for counts in table.to_pylist()]
     covered = coverage(store, scan.version)
     uncovered = any(
         not covered.of(unit).overlap(window.from_date, window.to_date)
@@ -114,10 +115,10 @@ def summarise_units(
                 incomplete.append(unit)
             if tuple(by) == ("unit",) and unit not in seen:
                 nothing = dict.fromkeys(COUNTS, None) | dict.fromkeys(COUNTED, 0)
-                rows.append(_row({PERIOD: windows.index(window), "unit": unit, **nothing}, windows, registry))
+                rows.append(_row({PERIOD: windows.index(window), "unit": unit, **nothing}, windows, registry, columns))
     order = {unit.code: place for place, unit in enumerate(registry)}
     rows.sort(key=lambda row: [order[row[name]] if name == "unit" else collation_key(row[name] or "") for name in by])
-    return UnitSummary(scan.version, _columns(by), rows, no_data, incomplete)
+    return UnitSummary(scan.version, columns, rows, no_data, incomplete)
 
 
 def _windows(
@@ -141,12 +142,14 @@ def _columns(by: Sequence[str]) -> list[str]:
     return [*columns, "from", "to", *COUNTS]
 
 
-def _row(counts: dict[str, Any], windows: Sequence[Window], registry: UnitRegistry) -> dict[str, Any]:
+def _row(
+    counts: dict[str, Any], windows: Sequence[Window], registry: UnitRegistry, columns: Sequence[str]
+) -> dict[str, Any]:
     """A row as it is printed: names beside what they name, the days it is about, then the counts."""
     window = windows[counts[PERIOD]]
     names = {f"{name}_name": named(counts, registry) for name, named in _NAMED.items() if name in counts}
     cells = {**counts, **names, "from": window.from_date.isoformat(), "to": window.to_date.isoformat()}
-    return {column: cells[column] for column in _columns([name for name in DIMENSIONS if name in counts])}
+    return {column: cells[column] for column in columns}
 
 
 _NAMED: dict[str, Callable[[dict[str, Any], UnitRegistry], str | None]] = {
