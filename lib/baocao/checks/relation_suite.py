@@ -21,10 +21,9 @@ class _Expectation(StrictModel):
     message: str
 
 
-class FigureRelation(_Expectation):
-    """Indicators added and subtracted on the left stand to those on the right as `relation` says."""
+class _TwoSides(_Expectation):
+    """Values added and subtracted on the left stand to those on the right as `relation` says."""
 
-    kind: Literal["relation"]
     left: str
     relation: Comparing
     right: str
@@ -36,21 +35,18 @@ class FigureRelation(_Expectation):
         return formula
 
 
-class RowRelation(_Expectation):
-    """In every row of a register, columns added and subtracted on the left stand to those on the right."""
+class FigureRelation(_TwoSides):
+    """A relation between indicators."""
+
+    kind: Literal["relation"]
+
+
+class RowRelation(_TwoSides):
+    """A relation between columns, in every row of a register."""
 
     kind: Literal["row-relation"]
     rows: RegisterRule
-    left: str
-    relation: Comparing
-    right: str
     blank_is_zero: bool = False
-
-    @field_validator("left", "right")
-    @classmethod
-    def _understood(cls, formula: str) -> str:
-        relation_terms(formula)
-        return formula
 
 
 class GroupTotal(_Expectation):
