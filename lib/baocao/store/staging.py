@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -28,9 +28,6 @@ from baocao.intake.row_stream import ROW, RowStream
 from baocao.intake.vocabulary import CLOSING, Vocabulary
 from baocao.store.dossiers import DossierScan
 from baocao.store.sql import is_one_of, literal
-
-if TYPE_CHECKING:
-    pass
 
 MEMORY = "250MB"
 
