@@ -1,5 +1,6 @@
 """Which reports there are and what they ask for: `params/reports/*.yaml` and the document facts of each issue."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, Literal
 
@@ -10,6 +11,14 @@ from baocao.periods import Period
 from baocao.project import Project, StrictModel, read_model
 
 ParameterValue = int | float | bool | str | date
+DocumentKind = Literal["cong-van", "bao-cao", "ke-hoach", "to-trinh"]
+#: Type names of documents, as a sentence says them; a title prints them in capitals.
+DOCUMENT_KINDS: Mapping[DocumentKind, str] = {
+    "cong-van": "Công văn",
+    "bao-cao": "Báo cáo",
+    "ke-hoach": "Kế hoạch",
+    "to-trinh": "Tờ trình",
+}
 #: Parameters every report has; they say whose report it is, and are options of their own on the command line.
 COMMON = ("unit", "period", "from_date", "to_date", "as_of", "draft")
 
@@ -74,7 +83,7 @@ class CitedDocument(StrictModel):
 class DocumentDefaults(StrictModel):
     """What every issue of the report says besides its figures."""
 
-    kind: Literal["cong-van", "bao-cao"]
+    kind: DocumentKind
     symbol: str = Field(description="end of the number, printed alone while the document has none: “Số:   /UBND-VP”")
     subject: str = Field(default="", description="of a dispatch, printed under its number")
     recipients: list[str] = []

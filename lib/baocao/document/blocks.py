@@ -7,26 +7,37 @@ names the figure, so that the page can lead back to the rows.
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, TypeAdapter, field_validator
 
 from baocao.project import StrictModel
+from baocao.reports import DocumentKind
 
 BLOCK_MIME = "application/vnd.baocao.block+json"
 RECORD_MIME = "application/vnd.baocao.record+json"
 
 
-DocumentKind = Literal["cong-van", "bao-cao"]
+#: By what authority somebody signs (NĐ 30/2020/NĐ-CP): on behalf of the collective, for the head, by order, empowered.
+AUTHORITIES = ("TM.", "KT.", "TL.", "TUQ.", "Q.")
 Align = Literal["number", "text", "figure", "label", "code", "note"]
 
 
 class Run(StrictModel):
-    """A piece of text of one look. `figure` is the id of the figure it prints, `value` its machine-readable value."""
+    """A piece of text of one look.
+
+    Attributes
+    ----------
+    figure, value
+        Id of the figure it prints and its machine-readable value.
+    footnote
+        Text of a footnote whose mark follows the piece.
+    """
 
     text: str
     bold: bool = False
     italic: bool = False
     figure: str | None = None
     value: str | None = None
+    footnote: str | None = None
 
 
 class Block(StrictModel):
@@ -99,11 +110,23 @@ class HeaderCell(StrictModel):
     rows: int = 1
 
 
+class Formula(StrictModel):
+    """How a cell follows from others of its table, each given as (row, column) of the body, counted from 0.
+
+    The sum of `cells`; with `of`, their share of the sum of those in per cent, rounded half-up to `decimals`.
+    """
+
+    cells: list[tuple[int, int]]
+    of: list[tuple[int, int]] = []
+    decimals: int = 0
+
+
 class TableCell(StrictModel):
     text: str
     columns: int = 1
     figure: str | None = None
     value: str | None = None
+    formula: Formula | None = None
 
 
 class TableRow(StrictModel):
@@ -112,11 +135,15 @@ class TableRow(StrictModel):
 
 
 class Table(Block):
-    """A table with grouped headings; a column holds numbers, figures, short labels, codes (ids), text or notes."""
+    """A table with grouped headings; a column holds numbers, figures, short labels, codes (ids), text or notes.
+
+    `unit` is the unit of measure of all its figures, printed above it on the right.
+    """
 
     kind: Literal["table"] = "table"
     id: str
     caption: str = ""
+    unit: str = ""
     header: list[list[HeaderCell]]
     rows: list[TableRow]
     align: list[Align]
@@ -138,12 +165,38 @@ class Figure(Block):
     data: Table
 
 
+class KeyFigure(StrictModel):
+    """A figure a reader wants first: what it is called, the figure with its unit, and what to hold against it."""
+
+    label: str
+    value: Run
+    remark: str = ""
+
+
+class KeyFigures(Block):
+    """The few figures on top of the HTML page. The legal document has no such part, so other formats leave it out."""
+
+    kind: Literal["key-figures"] = "key-figures"
+    figures: list[KeyFigure]
+
+
 class Closing(Block):
-    """Foot of the document: who receives it (left) and the signature form (right); never a person's name."""
+    """Foot of the document: who receives it (left) and the signature form (right); never a person's name.
+
+    Every line of the signature but the last says by what authority: “TM. ỦY BAN NHÂN DÂN”, “KT. CHỦ TỊCH”.
+    """
 
     kind: Literal["closing"] = "closing"
     signature: list[str]
     receivers: list[str]
+
+    @field_validator("signature")
+    @classmethod
+    def _authority_is_said(cls, lines: list[str]) -> list[str]:
+        for line in lines[:-1]:
+            if not line.startswith(AUTHORITIES):
+                raise ValueError(f"“{line}”: a line above the signer's office starts with {', '.join(AUTHORITIES)}")
+        return lines
 
 
 class Annex(Block):
@@ -157,7 +210,7 @@ class Annex(Block):
 
 
 AnyBlock = Annotated[
-    Letterhead | Title | Recipients | Heading | Paragraph | Table | Figure | Closing | Annex,
+    Letterhead | Title | Recipients | KeyFigures | Heading | Paragraph | Table | Figure | Closing | Annex,
     Field(discriminator="kind"),
 ]
 _BLOCK: TypeAdapter[AnyBlock] = TypeAdapter(AnyBlock)

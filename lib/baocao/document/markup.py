@@ -12,6 +12,7 @@ from baocao.document.blocks import (
     Figure,
     HeaderCell,
     Heading,
+    KeyFigures,
     Letterhead,
     Paragraph,
     Recipients,
@@ -45,6 +46,8 @@ def block_html(block: AnyBlock) -> Markup:
             return _title(block)
         case Recipients():
             return _recipients(block)
+        case KeyFigures():
+            return _key_figures(block)
         case Heading():
             level = min(block.level + 1, 6)
             anchor = Markup(' id="{}"').format(block.anchor) if block.anchor else Markup("")
@@ -93,6 +96,16 @@ def _recipients(block: Recipients) -> Markup:
         return Markup('<div class="recipients"><p>Kính gửi: {}.</p></div>').format(block.names[0])
     items = _join([Markup("<li>{}</li>").format(line) for line in recipient_lines(block.names)])
     return Markup('<div class="recipients"><p>Kính gửi:</p><ul>{}</ul></div>').format(items)
+
+
+def _key_figures(block: KeyFigures) -> Markup:
+    items = _join(
+        [
+            Markup("<div><dt>{}</dt><dd>{}</dd><dd>{}</dd></div>").format(item.label, _run(item.value), item.remark)
+            for item in block.figures
+        ]
+    )
+    return Markup('<dl class="key-figures">{}</dl>').format(items)
 
 
 def recipient_lines(names: list[str]) -> list[str]:

@@ -6,7 +6,7 @@ from importlib import resources
 from typing import Any
 
 from baocao.document import fonts
-from baocao.document.blocks import AnyBlock, Closing, Document, Recipients
+from baocao.document.blocks import AnyBlock, Closing, Document, KeyFigures, Recipients
 from baocao.document.markup import recipient_lines
 from baocao.errors import ExportError
 
@@ -42,7 +42,7 @@ def _data(document: Document) -> dict[str, Any]:
     (_, main), *annexes = document.sections()
     return {
         "letterhead": document.letterhead.model_dump(mode="json"),
-        "body": [_block(block) for block in main],
+        "body": [_block(block) for block in main if not isinstance(block, KeyFigures)],
         "annexes": [
             {"head": head.model_dump(mode="json"), "body": [_block(block) for block in blocks]}
             for head, blocks in annexes

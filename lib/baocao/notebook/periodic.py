@@ -17,12 +17,12 @@ from baocao.notebook.charts import draw
 from baocao.notebook.outline import OutlineWriter
 from baocao.notebook.session import Context, Report
 from baocao.periods import PeriodId, Periods
+from baocao.reports import DOCUMENT_KINDS
 from baocao.texts import read_texts, text_folder
 from baocao.units import load_registry
 
 #: Parameter that names an outline other than the office's own.
 OUTLINE = "outline"
-TYPE_NAMES = {"bao-cao": "BÁO CÁO"}
 
 
 class PeriodicReport(Report):
@@ -65,7 +65,7 @@ class PeriodicReport(Report):
         (abstract,) = self._writer.narrate("title", self._outline.abstract)
         period = self.period
         note = f"(Số liệu từ ngày {prose_date(period.from_date)} đến ngày {prose_date(period.to_date)})"
-        self._show(Title(type_name=TYPE_NAMES[kind], abstract=_runs(abstract), note=note))
+        self._show(Title(type_name=DOCUMENT_KINDS[kind].upper(), abstract=_runs(abstract), note=note))
 
     def outline(self) -> None:
         """Show everything the outline asks for, section by section."""

@@ -31,11 +31,9 @@ from baocao.notebook.figures import FigureRegister
 from baocao.notebook.watch import DeskList, desk_list
 from baocao.periods import Period
 from baocao.project import Project
-from baocao.reports import DocumentFacts, ReportDefinition
+from baocao.reports import DOCUMENT_KINDS, DocumentFacts, ReportDefinition
 from baocao.units import Unit, UnitRegistry
 
-#: What an annex calls the document it goes with.
-KINDS = {"cong-van": "Công văn", "bao-cao": "Báo cáo"}
 #: A subject a bar is drawn for: its name and the measure of each indicator.
 BarSubject = tuple[str, Mapping[str, Measure]]
 
@@ -312,7 +310,7 @@ class Report:
         facts, defaults = self.context.facts, self.context.definition.document
         number = facts.number or f"       /{defaults.symbol}"
         day = f"ngày {prose_date(facts.issued)}" if facts.issued else "ngày    /    /    "
-        return f"(Kèm theo {KINDS[defaults.kind]} số {number} {day} của {self.unit.name})"
+        return f"(Kèm theo {DOCUMENT_KINDS[defaults.kind]} số {number} {day} của {self.unit.name})"
 
     def _show(self, *blocks: Block) -> None:
         for block in blocks:
