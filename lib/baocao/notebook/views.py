@@ -49,7 +49,7 @@ def plain_table(
     """A table of words and figure runs under one row of headings."""
     cells = [
         [
-            TableCell(text=cell) if isinstance(cell, str) else TableCell(**cell.model_dump(exclude={"bold", "italic"}))
+            TableCell(text=cell) if isinstance(cell, str) else TableCell(text=cell.text, figure=cell.figure, value=cell.value)
             for cell in row
         ]
         for row in rows
