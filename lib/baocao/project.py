@@ -4,15 +4,20 @@ import csv
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from baocao.errors import ConfigurationError
 from baocao.locale import clean
+
+if TYPE_CHECKING:
+    _SafeLoader = yaml.SafeLoader
+else:  # the same loader in C, several times faster, wherever the wheel has it
+    _SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 MARKER = Path("params") / "project.yaml"
 
@@ -26,7 +31,7 @@ class StrictModel(BaseModel):
 Model = TypeVar("Model", bound=StrictModel)
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
+class _UniqueKeyLoader(_SafeLoader):
     """SafeLoader that refuses a mapping naming the same key twice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -43,20 +48,27 @@ class _UniqueKeyLoader(yaml.SafeLoader):
 
 def read_yaml(path: Path) -> Any:
     """The content of a YAML file; ConfigurationError names file and line of what cannot be read."""
+    return _parse_yaml(path, _read_bytes(path))
+
+
+def _read_bytes(path: Path) -> bytes:
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_bytes()
     except FileNotFoundError:
         raise ConfigurationError(f"{path}: the file is missing") from None
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{path}: not UTF-8 ({error.reason}); save it as UTF-8") from None
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read ({error.strerror}); expected a YAML file") from None
+
+
+def _parse_yaml(path: Path, content: bytes) -> Any:
     try:
-        loader = _UniqueKeyLoader(text)
+        loader = _UniqueKeyLoader(content.decode())
         loader.name = str(path)
         return loader.get_single_data()
     except ConfigurationError:
         raise
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path}: not UTF-8 ({error.reason}); save it as UTF-8") from None
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a date such as 2020-02-30
         raise ConfigurationError(f"{path}: not valid YAML: {error}") from None
 
@@ -88,9 +100,15 @@ def read_rows(path: Path, shown: str, columns: Sequence[str]) -> Iterator[tuple[
 
 def read_model(path: Path, model: type[Model]) -> Model:
     """A YAML file as `model`; ConfigurationError lists every key that is wrong, where, and why."""
-    content = read_yaml(path)
+    parsed: Model = _parse_model(path, _read_bytes(path), model)
+    return parsed
+
+
+@lru_cache(maxsize=1024)
+def _parse_model(path: Path, content: bytes, model: type[Model]) -> Model:
+    """A process that makes many reports parses a file once, as long as its content stays the same."""
     try:
-        return model.model_validate(content)
+        return model.model_validate(_parse_yaml(path, content))
     except ValidationError as error:
         lines = []
         for problem in error.errors(include_url=False):
@@ -158,6 +176,11 @@ class Project:
     @property
     def outputs(self) -> Path:
         return self._folder("BAOCAO_OUTPUTS", self.settings.outputs)
+
+    @property
+    def cache(self) -> Path:
+        """What only saves time and may be deleted at any moment."""
+        return self.outputs / ".cache"
 
     def _folder(self, variable: str, configured: str) -> Path:
         override = os.environ.get(variable)

@@ -1,10 +1,8 @@
 """Run a suite over a slice: pairs, verdicts, findings."""
 
-from collections.abc import Sequence
-
 from baocao.checks.comparisons import CheckedSlice, Comparison, compare
 from baocao.checks.findings import Finding, Severity
-from baocao.checks.judge import Judge, Relation, the_judge
+from baocao.checks.judge import Question, Relation, the_judge
 from baocao.checks.suite import (
     AdjacentPeriods,
     DaysCovered,
@@ -17,6 +15,7 @@ from baocao.checks.suite import (
     Suite,
     SystemsDeclared,
 )
+from baocao.checks.verdicts import Verdict
 from baocao.intake.one_stop import LABELS
 
 _LARGEST_ON_THE_LEFT = (HasData, NotLarger)
@@ -32,14 +31,25 @@ def run_suite(suite: Suite, data: CheckedSlice, profile: str) -> list[Finding]:
     profile
         `strict`, or `as-printed`: what an office has already printed wrong is a warning.
     """
-    judge = the_judge()
-    findings: list[Finding] = []
+    asked = suite_questions(suite, data, profile)
+    verdicts = the_judge().judge_all(question for _, question in asked)
+    return [
+        finding
+        for (expectation, question), verdict in zip(asked, verdicts, strict=True)
+        for finding in _findings(expectation, question, verdict)
+    ]
+
+
+def suite_questions(suite: Suite, data: CheckedSlice, profile: str) -> list[tuple[Expectation, Question]]:
+    """What a suite asks of the tables: every expectation that applies, with its pairs."""
+    asked: list[tuple[Expectation, Question]] = []
     for expectation in suite.expectations:
         pairs = compare(expectation, data)
         if pairs:
+            relation: Relation = "at-least" if isinstance(expectation, _LARGEST_ON_THE_LEFT) else "equal"
             severity = severity_under(profile, expectation.severity, always_blocks=expectation.always_blocks)
-            findings.extend(_findings(expectation, pairs, judge, severity))
-    return findings
+            asked.append((expectation, Question(expectation.id, pairs, relation, severity)))
+    return asked
 
 
 def severity_under(profile: str, severity: Severity, *, always_blocks: bool = False) -> Severity:
@@ -49,9 +59,8 @@ def severity_under(profile: str, severity: Severity, *, always_blocks: bool = Fa
     return severity
 
 
-def _findings(expectation: Expectation, pairs: Sequence[Comparison], judge: Judge, severity: Severity) -> list[Finding]:
-    relation: Relation = "at-least" if isinstance(expectation, _LARGEST_ON_THE_LEFT) else "equal"
-    verdict = judge.judge(pairs, relation, id=expectation.id, severity=severity)
+def _findings(expectation: Expectation, question: Question, verdict: Verdict) -> list[Finding]:
+    pairs, severity = question.pairs, question.severity
     checked = len(pairs) - verdict.missing
     tables = ", ".join(dict.fromkeys(pair.table for pair in pairs if pair.table))
     if verdict.failed:

@@ -6,6 +6,7 @@ from typing import Any
 from IPython.core.getipython import get_ipython
 from IPython.display import HTML, display
 
+from baocao.checks.judge import the_judge
 from baocao.document.markup import stylesheet
 from baocao.indicators.slices import load_slice
 from baocao.notebook.periodic import PeriodicReport
@@ -50,6 +51,7 @@ def open_report(
         For an unknown report, unit, period or parameter, with the nearest names.
     """
     project = find_project()
+    the_judge().keep_in(project.cache)
     definition = load_report(project, report_id)
     registry = load_registry(project)
     office = registry[unit]

@@ -124,6 +124,7 @@ def _execute(project: Project, source: Path, request: RunRequest, target: Path, 
                 cwd=project.notebooks,
                 progress_bar=progress_bar,
                 record_timing=False,
+                request_save_on_cell_execute=False,
                 extra_arguments=["--IPKernelApp.log_level=50"],
             )
     except PapermillExecutionError as error:
