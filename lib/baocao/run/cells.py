@@ -6,8 +6,9 @@ displays, results, errors with their traceback, updates of earlier displays, cle
 
 import atexit
 import io
+import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from typing import Any, ClassVar
 
@@ -16,6 +17,9 @@ from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell, InteractiveShellABC
 from nbformat import NotebookNode, from_dict
 from traitlets import Type
+
+from baocao.run.children import Send
+from baocao.run.limits import alarm
 
 #: Tags nbclient knows: a cell that may fail, and one that is not run.
 MAY_FAIL = "raises-exception"
@@ -29,11 +33,12 @@ class Outputs:
         self._of_cell: list[NotebookNode] = []
         self._displays: dict[str, list[NotebookNode]] = {}
         self._clear_first = False
+        self.earlier_changed = False
 
     def begin(self, outputs: list[NotebookNode]) -> None:
         """From now on what is shown belongs to a cell with these outputs."""
         self._of_cell = outputs
-        self._clear_first = False
+        self._clear_first = self.earlier_changed = False
 
     def add(self, output_type: str, display_id: str | None = None, **content: Any) -> None:
         """One output, as a notebook keeps it."""
@@ -47,6 +52,7 @@ class Outputs:
 
     def update(self, display_id: str, data: dict[str, Any], metadata: dict[str, Any]) -> None:
         """Show other data where a display of this id stands."""
+        self.earlier_changed = True
         for output in self._displays.get(display_id, ()):
             output.data, output.metadata = from_dict(data), from_dict(metadata)
 
@@ -175,3 +181,32 @@ def run_cell(shell: CellShell, cell: NotebookNode) -> bool:
     cell.execution_count = shell.execution_count
     result = shell.run_cell(cell.source, store_history=True)  # type: ignore[no-untyped-call]
     return bool(result.success) or MAY_FAIL in tags
+
+
+def run_cells(notebook: NotebookNode, tell: Callable[[tuple[Any, ...]], None], seconds: float) -> None:
+    """Run a notebook's cells in this process until one fails."""
+    with fresh_shell() as shell, alarm(seconds):
+        for index, cell in enumerate(notebook.cells):
+            tell(("started", index))
+            well = run_cell(shell, cell)
+            if shell.outputs.earlier_changed:
+                for earlier in range(index):
+                    tell(("shown", earlier, notebook.cells[earlier]))
+            tell(("finished", index, cell, well))
+            if not well:
+                return
+
+
+def run_sent(notebook: dict[str, Any], folder: str, seconds: float, send: Send) -> None:
+    """A task: run a notebook that came from another process."""
+    os.chdir(folder)
+    run_cells(from_dict(notebook), lambda message: send(_plain(message)), seconds)
+
+
+def _plain(message: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(dict(part) if isinstance(part, NotebookNode) else part for part in message)
+
+
+def import_for_cells() -> None:
+    """What notebooks need and a second process imports once."""
+    import baocao.notebook  # noqa: F401
