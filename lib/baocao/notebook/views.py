@@ -1,12 +1,15 @@
 """From figures and findings to blocks and the tables an analyst sees beside them."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from markupsafe import Markup
 
 from baocao.checks.findings import Finding, failed
-from baocao.document.blocks import Align, HeaderCell, Run, Table, TableCell, TableRow
+from baocao.document.blocks import Align, Formula, HeaderCell, Run, Table, TableCell, TableRow
 from baocao.forms.fill import FilledForm
+from baocao.forms.formulas import derive_formulas, placed
+from baocao.indicators.catalogue import Catalogue
 from baocao.indicators.measure import Value
 from baocao.indicators.one_stop import OneStopFigures
 from baocao.indicators.targets import Target
@@ -16,8 +19,9 @@ from baocao.units import Unit
 SEVERITIES = {"error": "Lỗi", "warning": "Cảnh báo", "info": "Ghi nhận"}
 
 
-def form_table(filled: FilledForm) -> Table:
-    """A filled form as a table block."""
+def form_table(filled: FilledForm, catalogue: Catalogue) -> Table:
+    """A filled form as a table block, with the formulas its figures follow from."""
+    formulas = {place: Formula(**asdict(formula)) for place, formula in derive_formulas(filled, catalogue).items()}
     return Table(
         id=filled.form.id,
         header=[
@@ -29,11 +33,16 @@ def form_table(filled: FilledForm) -> Table:
                 cells=[
                     TableCell(text=cell.text, columns=cell.columns)
                     if cell.measure is None
-                    else TableCell(text=cell.text, figure=cell.measure.id, value=cell.measure.machine_text)
-                    for cell in row.cells
+                    else TableCell(
+                        text=cell.text,
+                        figure=cell.measure.id,
+                        value=cell.measure.machine_text,
+                        formula=formulas.get((line, column)),
+                    )
+                    for column, cell in placed(row.cells)
                 ],
             )
-            for row in filled.rows
+            for line, row in enumerate(filled.rows)
         ],
         align=list(filled.kinds),
         note=filled.note,
@@ -49,7 +58,9 @@ def plain_table(
     """A table of words and figure runs under one row of headings."""
     cells = [
         [
-            TableCell(text=cell) if isinstance(cell, str) else TableCell(text=cell.text, figure=cell.figure, value=cell.value)
+            TableCell(text=cell)
+            if isinstance(cell, str)
+            else TableCell(text=cell.text, figure=cell.figure, value=cell.value)
             for cell in row
         ]
         for row in rows
