@@ -10,6 +10,8 @@ from baocao.project import Project
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = Path("data") / "samples" / "tuan-giao-2020q1"
+#: The printed allocation, which a plan names as its units' figures.
+TARGETS = Path("data") / "samples" / "hai-phong-2022"
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +25,8 @@ def copy_project(target: Path) -> Project:
     """The parts of the repository an office's project consists of, under `target`."""
     for name in ("params", "expectations", "notebooks"):
         shutil.copytree(ROOT / name, target / name)
-    shutil.copytree(ROOT / SAMPLE, target / SAMPLE)
+    for sample in (SAMPLE, TARGETS):
+        shutil.copytree(ROOT / sample, target / sample)
     return Project(target)
 
 

@@ -41,5 +41,4 @@ def printed(group: str) -> Sequence[AllocationLine]:
 @cache
 def allocations() -> tuple[GroupAllocation, ...]:
     """What the rule makes of the printed base and projection."""
-    factor = plan().projection_factor
-    return tuple(allocate(plan(), group.id, bases_of(printed(group.id), factor), registry()) for group in plan().groups)
+    return tuple(allocate(plan(), group.id, bases_of(printed(group.id)), registry()) for group in plan().groups)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from baocao.errors import ConfigurationError
 from baocao.locale import clean
@@ -117,6 +117,14 @@ def _parse_model(path: Path, content: bytes, model: type[Model]) -> Model:
         raise ConfigurationError("\n".join(lines)) from None
 
 
+class LimitSettings(StrictModel):
+    """What one report may use in a batch: seconds, megabytes of memory, processes it starts."""
+
+    seconds: float = Field(default=600, gt=0)
+    memory_mb: int = Field(default=2000, gt=0)
+    processes: int = Field(default=32, gt=0)
+
+
 class Settings(StrictModel):
     """`params/project.yaml`.
 
@@ -137,6 +145,7 @@ class Settings(StrictModel):
     calendar: str
     store: str = "data/store"
     outputs: str = "outputs"
+    limits: LimitSettings = LimitSettings()
 
 
 @dataclass(frozen=True)

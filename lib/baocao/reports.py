@@ -104,8 +104,19 @@ class DocumentFacts(StrictModel):
     cited: dict[str, CitedDocument] = {}
 
 
+class KeyFigureChoice(StrictModel):
+    """A figure for the top of the page."""
+
+    label: str = Field(description="what a reader calls it, in a few words without digits")
+    figure: str = Field(description="id of an indicator")
+    target: str | None = Field(
+        default=None, description="what it must reach: a numeric parameter of the report, or an indicator"
+    )
+    none: str = Field(default="không có", description="what a zero reads")
+
+
 class ReportDefinition(StrictModel):
-    """A kind of report; the content of an `outlined` one is described by `params/outlines/`."""
+    """A kind of report; the content of an `outlined` one, key figures too, is described by `params/outlines/`."""
 
     id: str
     name: str
@@ -114,6 +125,7 @@ class ReportDefinition(StrictModel):
     suite: str
     outlined: bool = False
     parameters: dict[str, Parameter]
+    key_figures: list[KeyFigureChoice] = []
     document: DocumentDefaults
 
     def parse_parameters(self, given: dict[str, Any]) -> dict[str, ParameterValue]:

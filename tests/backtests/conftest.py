@@ -10,8 +10,11 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 
+from baocao.indicators.office import OfficeFigures
 from baocao.intake.register import load_registers
 from baocao.intake.source import find_sources
+from baocao.notebook import open_report
+from baocao.notebook.periodic import PeriodicReport
 from baocao.project import Project
 from baocao.run.job import run_job
 from baocao.run.request import FORMATS, resolve_request
@@ -50,12 +53,25 @@ def deliver(project: Project, *paths: Path) -> None:
 def deliver_registers(root: Path, sample: Path) -> Project:
     """A project that has taken in the registers of a sample folder, given from the root of the repository."""
     project = copy_project(root)
-    folder = Path(shutil.copytree(ROOT / sample, project.root / sample))
+    deliver_sample(project, Path(shutil.copytree(ROOT / sample, project.root / sample)))
+    return project
+
+
+def deliver_sample(project: Project, folder: Path) -> None:
+    """Take in the registers of a folder as they are now."""
     delivered = {file["dataset"] for file in yaml.safe_load((folder / "source.yaml").read_text("utf-8"))["files"]}
     for name, definition in load_registers(project).items():
         if name in delivered:
             ingest_register(project, definition, find_sources(project, name, [folder]))
-    return project
+
+
+def office_of(project: Project, unit: str, period: str) -> OfficeFigures:
+    """An office's figures as its periodic report has them, each both as entered and as computed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BAOCAO_PROJECT", str(project.root))
+        report = open_report("periodic-report", unit=unit, period=period)
+        assert isinstance(report, PeriodicReport)
+        return report.office
 
 
 def make_periodic(project: Project, unit: str, period: str, outline: str = "") -> Made:

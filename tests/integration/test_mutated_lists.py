@@ -548,6 +548,22 @@ def test_ten_thousand_lists(bench: Bench, case: Case) -> None:
     event(judge(bench, case))
 
 
+@pytest.mark.parametrize(
+    ("text", "becomes"),
+    [
+        *((cell, "taken in") for cell in ("Đ-1", "Khai sinh", "03/02/2020", "UBND Xã Quài Tở")),
+        *((heading, "refused") for heading in ("Mã hồ sơ", "Chủ hồ sơ")),
+    ],
+)
+def test_bytes_that_are_no_letters_in_a_parquet_file(bench: Bench, text: str, becomes: str) -> None:
+    """Found by the ten thousand: Parquet says that its cells are text, and whoever reads it has to see if it is so."""
+    old = text.encode()
+    new = b"\xff" + old[1:]
+    case = Case(({"dossier": "Đ-1", **PLAIN},), 0, True, NAMES, (), (), None, "parquet", ",", (("replace", old, new),))
+    assert old in written(case)
+    assert judge(bench, case) == becomes
+
+
 @pytest.mark.parametrize("format", ["csv", "xlsx", "parquet"])
 @pytest.mark.parametrize("vocabulary", [0, 1, 2])
 def test_the_clerk_agrees_on_a_list_with_everything(bench: Bench, format: str, vocabulary: int) -> None:

@@ -220,6 +220,24 @@ def test_a_change_since_the_period_before_is_a_figure(office: Project, baocao: B
     assert "6 tháng cuối năm 2023: có mặt 24; 6 tháng đầu năm 2024: có mặt 21." in files["html"]
 
 
+def test_nothing_to_list_is_told_from_nothing_sent(office: Project, baocao: Baocao) -> None:
+    own_text(office, "Tốt.\n")
+    lists = [
+        {"id": name, "heading": name, "list": {"dataset": name, "item": "{note}", "none": "Không có."}}
+        for name in ("proposals", "inspections")
+    ]
+    changed = {**OUTLINE, "sections": [*OUTLINE["sections"], *lists]}
+    put(office.params / "outlines" / "mau.yaml", yaml.safe_dump(changed, allow_unicode=True, sort_keys=False))
+    deliver(baocao, office, "proposals", "Nội dung,Ghi chú\nKhông phát sinh,\n")
+    html = made(office)["html"]
+    assert "<p>Không có.</p>" in html.partition("muc-proposals")[2]
+    assert "<p>Chưa gửi số liệu của sổ theo dõi kiểm tra cải cách hành chính.</p>" in html
+    deliver(baocao, office, "documents", "summary,role\nKhông phát sinh,\n")
+    files = made(office)
+    assert files["indicators"]["papers_issued"]["value"] == 0
+    assert "Trong kỳ đã ban hành" in files["html"] and "không có văn bản" in files["html"]
+
+
 def test_templates_swap_by_one_parameter(office: Project) -> None:
     own_text(office, "Tốt.\n")
     other = {**OUTLINE, "id": "khac", "units": "", "numbering": ["none", "dash"], "opening": "Theo mẫu khác:"}

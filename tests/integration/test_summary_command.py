@@ -4,6 +4,7 @@ import csv
 import json
 import subprocess
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from baocao.intake.one_stop import COUNTS
 from baocao.project import Project
 from tests.conftest import copy_project
 from tests.integration.conftest import Baocao, call
+from tests.integration.office import AN, BINH, Office, dossier
 
 HEADER = (
     "Mã hồ sơ,Tên thủ tục hành chính,Mã TTHC,Lĩnh vực,Đơn vị tiếp nhận,Ngày tiếp nhận,Ngày hẹn trả,"
@@ -123,8 +125,9 @@ def test_json_says_what_every_unit_did_and_which_said_nothing(folder: Path) -> N
     done = call(folder, "summary", "--units", f"{MUONG_THIN},{TA_MA},{QUAI_TO}", *FEBRUARY, "--json")
     assert (done.returncode, done.stderr) == (0, "")
     content = json.loads(done.stdout)
-    assert list(content) == ["version", "rows", "no_data", "incomplete"]
+    assert list(content) == ["version", "rows", "no_data", "incomplete", "doubled"]
     assert (content["version"], content["no_data"], content["incomplete"]) == (1, [MUONG_THIN], [])
+    assert content["doubled"] == []
     quai_to, ta_ma = content["rows"]  # as the registry lists them
     assert list(quai_to) == ["unit", "unit_name", "from", "to", *COUNTS]
     assert list(quai_to.values())[:4] == [QUAI_TO, "UBND Xã Quài Tở", "2020-01-15", "2020-02-14"]
@@ -400,6 +403,58 @@ def test_two_units_may_have_nothing_to_list_and_one_of_them_twice(fresh: Baocao,
     assert content["no_data"] == []
     assert [row["unit"] for row in content["rows"]] == [MUONG_THIN, "tuan-giao.pu-xi"]
     assert asked(fresh, "--units", MUONG_THIN, "--period", "2020-03")["no_data"] == []
+
+
+# --- Two lists of one system ---
+
+
+@pytest.fixture
+def twice(here: Callable[[Path], Baocao], office: Office) -> Baocao:
+    """A list of the whole quarter, and one of January that declares to hold the same system's dossiers."""
+    office.dossiers(dossier("HS-1", AN), dossier("HS-2", AN))
+    office.dossiers(dossier("HS-1", AN), dossier("HS-9", BINH), source="xa", systems=["cong"], last=date(2020, 1, 31))
+    assert office.of(AN) == 2  # what reports say
+    return here(office.project.root)
+
+
+QUARTER = ("--period", "2020-Q1", "--from", "2020-01-01", "--to", "2020-03-31")
+
+
+def test_of_two_lists_of_one_system_one_is_counted_and_the_other_named(twice: Baocao) -> None:
+    done = twice("summary", "--units", "parent=huyen", *QUARTER)
+    assert done.returncode == 0
+    heading, an, *others = done.stdout.splitlines()
+    place = heading.index("received_direct")
+    assert an.startswith(AN) and an[place:].split()[0] == "2"
+    assert [line[place:].split()[0] for line in others] == ["0", "0"]
+    assert done.stderr == "list “xa” not counted, “cong” contains the same system: huyen.an, huyen.binh, huyen.chau\n"
+
+
+@pytest.mark.parametrize("by", ["unit", "unit,source", "field,source", "field", "unit,procedure"])
+def test_however_they_are_told_apart_dossiers_are_counted_once(twice: Baocao, by: str) -> None:
+    content = asked(twice, "--units", "parent=huyen", *QUARTER, "--by", by)
+    assert sum(row["received_direct"] for row in content["rows"]) == 2
+    assert {row["source"] for row in content["rows"] if "source" in row} <= {"cong"}
+    assert content["doubled"][0] == {"unit": AN, "counted": "cong", "left_out": "xa", "days": 31}
+    assert content["incomplete"] == []
+
+
+def test_what_only_the_list_that_is_not_counted_covers_is_not_covered(
+    here: Callable[[Path], Baocao], office: Office
+) -> None:
+    """January of one list and the rest of another, of one system: reports count the longer one, and so does this."""
+    office.dossiers(dossier("HS-1", AN), units=AN, last=date(2020, 1, 31))
+    office.dossiers(
+        dossier("HS-2", AN, received_date=date(2020, 2, 3)),
+        source="xa",
+        systems=["cong"],
+        units=AN,
+        first=date(2020, 2, 1),
+    )
+    content = asked(here(office.project.root), "--units", AN, *QUARTER)
+    assert [row["received_direct"] for row in content["rows"]] == [office.of(AN, "received_direct")] == [1]
+    assert content["incomplete"] == [AN]
+    assert [entry["left_out"] for entry in content["doubled"]] == ["cong"]
 
 
 # --- What goes wrong ---

@@ -69,7 +69,7 @@ def test_the_rule_agrees_with_the_independent_computation() -> None:
 
 
 def test_only_kỳ_sơn_differs_when_everything_is_doubled() -> None:
-    bases = bases_of(printed("communes"), plan().projection_factor, given=False)
+    bases = bases_of(printed("communes"), given=False)
     doubled = allocate(plan(), "communes", bases, registry()).targets
     for ours, theirs in zip(doubled, allocations()[2].targets, strict=True):
         same = (ours.projected_total, ours.projected_online) == (theirs.projected_total, theirs.projected_online)

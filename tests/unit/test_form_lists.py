@@ -10,7 +10,7 @@ from baocao.errors import ConfigurationError
 from baocao.forms.fill import FilledForm
 from baocao.forms.form import Form
 from baocao.forms.lists import fill_list
-from tests.unit.test_office_figures import office, statistics
+from tests.unit.test_office_figures import NOT_DELIVERED, office, statistics
 
 PROCEDURES: list[dict[str, Any]] = [
     {"name": "Cấp phép", "field": "Xây dựng", "received": 3, "postal": True},
@@ -87,8 +87,9 @@ def test_marks_of_a_value_are_counted() -> None:
 
 def test_a_register_without_rows_says_so() -> None:
     rows = {"each": "register", "of": {"dataset": "documents"}}
-    filled = fill_list(form(rows=rows, columns=[{"label": "Tên", "value": "name"}]), office(documents=[]))
-    assert texts(filled) == [["Không phát sinh trong kỳ"]]
+    asked = form(rows=rows, columns=[{"label": "Tên", "value": "name"}])
+    assert texts(fill_list(asked, office(documents=[]))) == [["Không phát sinh trong kỳ"]]
+    assert texts(fill_list(asked, office(documents=NOT_DELIVERED))) == [["Chưa gửi số liệu"]]
 
 
 def test_a_form_outside_its_validity_is_refused() -> None:

@@ -156,3 +156,20 @@ def test_what_a_template_may_not_do(template: str, said: str) -> None:
 )
 def test_digit_literals(source: str, typed: list[str]) -> None:
     assert digit_literals(source) == typed
+
+
+def test_the_mark_of_a_footnote_belongs_to_the_words_before_it() -> None:
+    source = (
+        "**Có {{ n | counted('thủ tục') }}{{ notes.cited | footnote }}**, {{ r | pct }}{{ notes.none | footnote }}."
+    )
+    notes = {"cited": ["Quyết định số 1/QĐ-UBND", "Quyết định số 2/QĐ-UBND"], "none": []}
+    (paragraph,) = Narrator(lambda measure: None).render(source, {"n": COUNT, "r": RATE, "notes": notes})
+    assert isinstance(paragraph, Paragraph)
+    assert [(run.text, run.bold, run.footnote) for run in paragraph.runs] == [
+        ("Có ", True, None),
+        ("154", True, None),
+        (" thủ tục", True, "Quyết định số 1/QĐ-UBND; Quyết định số 2/QĐ-UBND."),
+        (", ", False, None),
+        ("9,74%", False, None),
+        (".", False, None),
+    ]

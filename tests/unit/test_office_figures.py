@@ -25,9 +25,12 @@ INDICATORS: dict[str, dict[str, Any]] = {
     "copies": {"count": {"dataset": "documents", "total": "copies"}},
     "present_pct": {"numerator": "staff_present", "denominator": "staff_assigned", "unit_of_measure": "%"},
     "paid_bn": {"entered": True, "unit_of_measure": "tỷ đồng"},
+    "plan_year": {"entered": True, "grouped": False},
     "planned_bn": {"entered": True, "unit_of_measure": "tỷ đồng"},
     "paid_pct": {"numerator": "paid_bn", "denominator": "planned_bn", "unit_of_measure": "%", "decimals": 1},
 }
+#: What `office` is given for a register the office did not deliver.
+NOT_DELIVERED: list[dict[str, Any]] = [{"not": "delivered"}]
 DOCUMENTS = [
     {"type": "QĐ", "role": "issued", "date": date(2024, 1, 2), "copies": 3},
     {"type": "KH", "role": "issued", "date": date(2023, 12, 14), "copies": None},
@@ -49,6 +52,7 @@ def office(entered: list[dict[str, Any]] | None = None, documents: list[dict[str
     placed = {
         name: [{**row, "row": place, "file": f"{name}.csv"} for place, row in enumerate(rows, start=2)]
         for name, rows in registers.items()
+        if rows is not NOT_DELIVERED
     }
     one_stop = OneStopFigures([], WARD, PERIOD, UnitRegistry((WARD,)), None, catalogue)
     return OfficeFigures(catalogue, WARD, PERIOD, one_stop, placed)
@@ -78,7 +82,33 @@ def test_registers_are_counted_by_what_is_asked_and_dated() -> None:
 
 
 def test_a_register_that_was_not_delivered_is_not_none() -> None:
-    assert office(documents=[])["documents_issued"].value is None
+    assert office(documents=NOT_DELIVERED)["documents_issued"].value is None
+    nothing = office(documents=[])
+    assert (nothing["documents_issued"].value, nothing["copies"].value) == (0, 0)
+
+
+def test_a_column_nobody_filled_in_has_no_total() -> None:
+    figures = office(documents=[{"type": "QĐ", "role": "issued", "date": date(2024, 1, 2), "copies": None}])
+    assert (figures["documents_issued"].value, figures["copies"].value) == (1, None)
+
+
+def test_rows_of_the_report_s_year_and_of_the_year_before() -> None:
+    found = {
+        year: [row["type"] for row in office().rows(RegisterRule(dataset="documents", dated="date", year=year))]
+        for year in (0, -1)
+    }
+    assert found == {0: ["QĐ"], -1: ["KH"]}
+    with pytest.raises(ValueError, match="give both"):
+        RegisterRule(dataset="documents", year=0)
+
+
+def test_a_cell_of_several_codes_has_each_of_them() -> None:
+    documents = [
+        {"name": name, "topic": topic} for name, topic in (("a", "plan; steering"), ("b", "plans"), ("c", None))
+    ]
+    for wanted, names in ((["plan"], ["a"]), (["steering", "plans"], ["a", "b"]), (["other"], [])):
+        rule = RegisterRule.model_validate({"dataset": "documents", "where": {"topic": {"any": wanted}}})
+        assert [row["name"] for row in office(documents=documents).rows(rule)] == names
 
 
 def test_what_is_entered_is_printed_and_compared() -> None:

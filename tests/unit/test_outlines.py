@@ -7,13 +7,15 @@ import pytest
 from pydantic import ValidationError
 
 from baocao.document.blocks import Block, Heading, Paragraph, Run
-from baocao.document.citations import cite
-from baocao.document.outlines import Outline, outline_for
+from baocao.document.citations import cite, cite_briefly
+from baocao.document.outlines import Outline, load_outlines, outline_for
 from baocao.errors import ConfigurationError
+from baocao.indicators.catalogue import load_catalogue
 from baocao.notebook.outline import OutlineWriter
+from baocao.project import Project
 from baocao.texts import OwnText
 from baocao.units import UnitRegistry
-from tests.unit.test_office_figures import WARD, office, statistics
+from tests.unit.test_office_figures import NOT_DELIVERED, WARD, office, statistics
 
 SECTIONS: list[dict[str, Any]] = [
     {
@@ -37,11 +39,17 @@ def plain(place: str, template: str, names: Any) -> list[Block]:
     return [Paragraph(runs=[Run(text=template)])]
 
 
-def written(found: Outline, texts: dict[str, OwnText] | None = None, **entered: int) -> tuple[list[str], OutlineWriter]:
+def written(
+    found: Outline,
+    texts: dict[str, OwnText] | None = None,
+    documents: list[dict[str, Any]] | None = None,
+    render: Any = plain,
+    **entered: int,
+) -> tuple[list[str], OutlineWriter]:
     writer = OutlineWriter(
         found,
-        office(statistics(**entered)),
-        render=plain,
+        office(statistics(**entered), documents),
+        render=render,
         note=lambda measure, place: None,
         table=lambda name: Paragraph(runs=[Run(text=f"<{name}>")]),
         texts=texts or {},
@@ -91,6 +99,63 @@ def test_rows_of_a_register_are_cited() -> None:
         "Kế hoạch số 24/KH-UBND của UBND tỉnh về chủ đề năm"
     )
     assert cite({"type": None, "number": "779", "date": None, "summary": None}) == "Văn bản số 779"
+    cited = {**row, "role": "cited", "issuer": "UBND tỉnh"}
+    assert cite_briefly([cited, {**cited, "number": "25/KH-UBND", "date": None}, row, {**row, "number": None}]) == [
+        "Kế hoạch của UBND tỉnh số 24/KH-UBND ngày 22/01/2020, số 25/KH-UBND",
+        "Kế hoạch số 24/KH-UBND ngày 22/01/2020, ngày 22/01/2020",
+    ]
+
+
+VISITS = [
+    {"inspected": "xã A", "visits": 3, "day": date(2024, 2, 1), "by": "379/QĐ", "number": "379/QĐ", "type": "QĐ"},
+    {"inspected": "xã B", "visits": None, "day": None, "by": "9/KH", "number": None, "type": None},
+    {"inspected": "xã C", "visits": None, "day": date(2024, 3, 4), "by": None, "number": None, "type": None},
+]
+LISTED = {"dataset": "documents", "item": "{inspected}[, {visits} lượt][ ngày {day}]", "none": "Không có."}
+
+
+def listed(rows: list[dict[str, Any]], **given: Any) -> list[tuple[str, str | None]]:
+    found = outline(sections=[{"id": "kiem-tra", "list": {**LISTED, **given}}])
+    _, writer = written(found, documents=rows)
+    runs = [run for block in writer.blocks() if isinstance(block, Paragraph) for run in block.runs]
+    return [(run.text, run.footnote) for run in runs]
+
+
+def test_rows_of_any_register_with_the_document_they_name_in_a_footnote() -> None:
+    assert listed(VISITS, cites="by") == [
+        ("xã A, 03 lượt ngày 01/02/2024", "Quyết định số 379/QĐ."),
+        (";", None),
+        ("xã B", "Văn bản số 9/KH."),
+        (";", None),
+        ("xã C ngày 04/3/2024.", None),
+    ]
+    with pytest.raises(ConfigurationError, match="list of documents: unknown column “inspectd”"):
+        listed(VISITS, item="{inspectd}")
+
+
+def test_nothing_to_list_is_not_nothing_sent() -> None:
+    assert listed([]) == [("Không có.", None)]
+    assert listed(VISITS, where={"by": "x"}) == [("Không có.", None)]
+    assert listed(NOT_DELIVERED) == [("Chưa gửi số liệu của documents.", None)]
+
+
+def test_a_section_is_left_out_where_a_register_has_no_such_row() -> None:
+    sections = [
+        {"id": "co", "heading": "Có", "when": {"dataset": "documents", "where": {"by": "9/KH"}}},
+        {"id": "khong", "heading": "Không", "when": {"dataset": "documents", "where": {"by": "x"}}},
+        {"id": "khac", "heading": "Khác"},
+    ]
+    assert written(outline(sections=sections), documents=VISITS)[0] == ["# I. Có", "# II. Khác"]
+    assert written(outline(sections=sections), documents=NOT_DELIVERED)[0] == ["# I. Khác"]
+
+
+def test_documents_for_footnotes_are_given_to_the_text() -> None:
+    rule = {"dataset": "documents", "where": {"type": "QĐ"}}
+    found = outline(sections=[{"id": "a", "text": "x", "notes": {"quyet_dinh": rule}}])
+    given: list[Any] = []
+    _, writer = written(found, documents=VISITS, render=lambda place, template, names: given.append(names) or [])
+    list(writer.blocks())
+    assert given[-1]["notes"] == {"quyet_dinh": ["Quyết định số 379/QĐ"]}
 
 
 @pytest.mark.parametrize(
@@ -120,3 +185,29 @@ def test_whose_outline_it_is() -> None:
         outline_for({"b": found["b"]}, WARD, registry)
     with pytest.raises(ConfigurationError, match="unknown outline “x”"):
         outline_for(found, WARD, registry, "x")
+
+
+@pytest.mark.parametrize(
+    ("written", "wrong", "said"),
+    [
+        ("topic: {any: [one_stop]}", "topic: {any: [one_stp]}", "nhan-su-mot-cua: documents: topic: .* “one_stop”"),
+        ("role: cited, topic", "role: citd, topic", "documents: role: unknown code “citd”; did you mean “cited”"),
+        ("dataset: documents", "dataset: document", "unknown register “document”; did you mean “documents”"),
+        ("topic: {any: [civil_service]}", "topics: x", "documents: unknown column “topics”; did you mean “topic”"),
+    ],
+)
+def test_a_list_of_what_no_register_knows(project: Project, written: str, wrong: str, said: str) -> None:
+    path = project.params / "outlines" / "hong-gai.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert written in text
+    path.write_text(text.replace(written, wrong, 1), encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=f"params/outlines/hong-gai.yaml: section .*{said}"):
+        load_outlines(project)
+
+
+def test_a_count_of_what_no_register_knows(project: Project) -> None:
+    path = project.params / "indicators" / "uong-bi.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("kind: surprise", "kind: suprise"), encoding="utf-8")
+    with pytest.raises(ConfigurationError, match="surprise_inspections: inspections: kind: unknown code “suprise”"):
+        load_catalogue(project)

@@ -109,6 +109,35 @@ def test_a_workbook_with_typed_cells(project: Project) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "line", ["Không phát sinh;;;;", ";;;KHÔNG PHÁT SINH.;-", "1;Không có;;;", "Không phát sinh trong kỳ"]
+)
+def test_a_list_that_says_there_is_nothing_to_list(project: Project, line: str) -> None:
+    result = read(project, "documents", DOCUMENTS, line)
+    assert (result.rows.num_rows, result.problems, result.kept) == (0, [], None)
+    (said,) = result.stored.to_pylist()
+    assert (said["reporter"], said["file"], said["row"]) == ("tuan-giao", "list.csv", 0)
+    assert {said[name] for name in ("number", "summary", "role", "date")} == {None}
+
+
+def test_beside_an_entry_these_words_are_a_row_like_any_other(project: Project) -> None:
+    result = read(project, "documents", DOCUMENTS, "Không phát sinh;;;;", "1/KH;UBND;22/01/2020;một;ban hành")
+    assert values(result, "number") == [("1/KH",)]
+    assert [row["row"] for row in quarantined(result)] == ["2"]
+
+
+def test_a_cell_of_several_choices_is_stored_in_one_order(project: Project) -> None:
+    header = f"{DOCUMENTS};Chủ đề"
+    rows = [
+        '1/KH;;;một;ban hành;"Tuyên truyền; kế hoạch năm;"',
+        "2/KH;;;hai;ban hành;",
+        '3/KH;;;ba;ban hành;"Tuyên truyền; Kế hoạch nam"',
+    ]
+    result = read(project, "documents", header, *rows)
+    assert values(result, "number", "topic") == [("1/KH", "plan; propaganda"), ("2/KH", None)]
+    assert "did you mean “Kế hoạch năm”" in quarantined(result)[0]["reason"]
+
+
 def test_good_rows_are_taken_and_bad_ones_kept_with_their_reasons(project: Project) -> None:
     result = read(
         project,
@@ -166,7 +195,7 @@ def test_what_identifies_persons_goes_nowhere(project: Project) -> None:
             ["Số, ký hiệu;Trích yếu", "1;a"],
             "a column “role” or “Vai trò” (role); add the column, or its heading to params/",
         ),
-        ([DOCUMENTS], "expected rows under the header; fill the list in, or leave the file out"),
+        ([DOCUMENTS], "expected rows under the header; fill the list in, or write “Không phát sinh”"),
         ([""], "a table"),
     ],
 )

@@ -12,7 +12,13 @@ from baocao.intake.register import load_register
 from baocao.intake.source import Stated, find_sources
 from baocao.project import Project
 from baocao.store.history import history
-from baocao.store.registers import IngestedRegister, ingest_register, read_register, register_tables
+from baocao.store.registers import (
+    IngestedRegister,
+    delivered_register,
+    ingest_register,
+    read_register,
+    register_tables,
+)
 from baocao.store.tables import Store
 from baocao.store.versions import resolve_versions
 
@@ -58,6 +64,22 @@ def test_entries_come_back_in_the_order_of_the_file(project: Project) -> None:
         )
     ]
     assert [str(entry["value"]) for entry in entries(project)] == ["1265", "None", "73.98"]
+
+
+def test_nothing_delivered_is_not_nothing_to_list(project: Project) -> None:
+    definition, store = load_register(project, "statistics"), Store(project.store)
+
+    def delivered(as_of: str | None = None) -> list[dict[str, object]] | None:
+        return delivered_register(store, definition, "tuan-giao", FROM, TO, as_of)
+
+    deliver(project, "a,1", unit="tuan-giao.quai-to")
+    assert (delivered(), entries(project)) == (None, [])
+    deliver(project, "Không phát sinh,")
+    assert (delivered(), entries(project)) == ([], [])
+    assert deliver(project, "Không phát sinh,").change.unchanged == 1
+    deliver(project, "a,1")
+    assert [entry["row"] for entry in delivered() or ()] == [2]
+    assert (delivered("0"), delivered("1")) == (None, [])
 
 
 def test_nothing_delivered_is_no_entry(project: Project) -> None:

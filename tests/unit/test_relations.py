@@ -66,6 +66,68 @@ def test_numbers_run_with_their_dates() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("days", "wrong"),
+    [
+        # 1838 or 2391 is out of order: keeping 2391 would leave three months between two neighbours.
+        (
+            {1838: (6, 20), 2391: (4, 29), 2392: (7, 29), 2648: (8, 17)},
+            ["thu-tu 2391/KH-UBND: 29/04/2020 / 20/06/2020"],
+        ),
+        # 30 fits with any one of the others, and 35 was issued on its day.
+        (
+            {30: (1, 19), 31: (4, 9), 32: (1, 23), 35: (1, 19)},
+            ["thu-tu 31/KH-UBND: 09/04/2020 / 19/01/2020", "thu-tu 32/KH-UBND: 23/01/2020 / 19/01/2020"],
+        ),
+    ],
+)
+def test_of_contradicting_documents_the_unsteady_one_is_named(
+    days: dict[int, tuple[int, int]], wrong: list[str]
+) -> None:
+    documents = [document(f"{number}/KH-UBND", date(2020, *day), kind="KH") for number, day in days.items()]
+    rule = {"id": "thu-tu", "kind": "number-order", "rows": {"dataset": "documents"}}
+    assert failing(checked(rule, documents=documents)) == wrong
+
+
+def test_a_document_is_not_older_than_the_one_it_implements() -> None:
+    documents = [
+        {**document("34/KH", date(2015, 12, 29)), "implements_date": date(2016, 2, 25), "copies": 3},
+        {**document("35/KH", date(2016, 2, 25)), "implements_date": date(2016, 2, 25), "copies": 3},
+        {**document("36/KH", date(2016, 2, 26)), "implements_date": None, "copies": 3},
+        {**document("37/KH", None), "implements_date": date(2016, 2, 25), "copies": 3},
+    ]
+    rule = {
+        "id": "trien-khai",
+        "kind": "row-relation",
+        "rows": {"dataset": "documents"},
+        "left": "date",
+        "relation": "at-least",
+        "right": "implements_date",
+    }
+    findings = checked(rule, documents=documents)
+    assert failing(findings) == ["trien-khai 34/KH: 29/12/2015 / 25/02/2016"]
+    assert (findings[0].rows_checked, findings[0].rows_not_checked) == (2, 2)
+    later = checked({**rule, "left": "implements_date", "relation": "less", "right": "date"}, documents=documents)
+    assert failing(later) == [
+        "trien-khai 34/KH: 25/02/2016 / 28/12/2015",
+        "trien-khai 35/KH: 25/02/2016 / 24/02/2016",
+    ]
+    with pytest.raises(ConfigurationError, match="a day is compared with a day"):
+        checked({**rule, "right": "copies"}, documents=documents)
+    with pytest.raises(ConfigurationError, match="date is a day and cannot be added up"):
+        checked({**rule, "left": "date - copies"}, documents=documents)
+
+
+def test_years_and_codes_are_written_without_thousands_marks() -> None:
+    findings = checked(
+        relation("nam", "plan_year", "equal", "2024"),
+        relation("nguoi", "staff_present", "equal", "2024"),
+        plan_year=2023,
+        staff_present=2023,
+    )
+    assert failing(findings) == ["nam : 2023 / 2024", "nguoi : 2.023 / 2.024"]
+
+
 def test_series_and_years_are_told_apart() -> None:
     documents = [
         document("9/KH-UBND", date(2024, 1, 5)),
@@ -134,6 +196,11 @@ def test_stated_totals_against_the_rows_of_their_group() -> None:
         "by": "group",
     }
     assert failing(checked(rule, documents=rows)) == ["cong-nhom I, received: 3 / 2"]
+    counted = {name: part for name, part in rule.items() if name != "columns"}
+    found = failing(checked({**counted, "counts": "received"}, documents=rows))
+    assert found == ["cong-nhom I, received: 3 / 2"]
+    with pytest.raises(ValidationError, match="`columns` to add up, `counts`, or both"):
+        checked(counted, documents=rows)
 
 
 def test_what_an_office_printed_is_a_warning() -> None:

@@ -804,6 +804,26 @@ def test_bytes_that_are_no_text(tmp_path: Path, refused: Any) -> None:
     assert "column “procedure”: found “binary”, expected text, numbers or days" in refused(parquet(tmp_path, columns))
 
 
+@pytest.mark.parametrize(
+    "kind", [pa.string(), pa.large_string(), pa.string_view(), pa.dictionary(pa.int32(), pa.string())]
+)
+def test_text_columns_that_hold_other_bytes(tmp_path: Path, read: Any, kind: pa.DataType) -> None:
+    """Nobody checks what is written as text into Parquet; a cell is as good or bad there as in CSV."""
+    cells = pa.array([b"Khai sinh", b"Khai t\xd0\xff", None], pa.binary()).view(pa.string())
+    procedure = cells.dictionary_encode() if pa.types.is_dictionary(kind) else cells.cast(kind)
+    rows = read(parquet(tmp_path, {"received_date": ["2020-04-03"] * 3, "procedure": procedure}))
+    assert places(rows) == [(1, "A0"), (2, "A1"), (3, "A2")]
+    assert [row["procedure"] for row in rows] == ["Khai sinh", None, None]
+    assert [row[PROBLEM] for row in rows] == [None, rows[1][PROBLEM], None]
+    assert rows[1][PROBLEM].startswith("column “procedure”: not text in utf-8; ")
+
+
+def test_a_heading_that_is_no_text(tmp_path: Path, refused: Any) -> None:
+    path = parquet(tmp_path, {"received_date": ["2020-04-03"]})
+    path.write_bytes(path.read_bytes().replace(b"channel", b"ch\xffnnel"))
+    assert "t.parquet: expected a Parquet file; 'utf-8' codec can't decode" in refused(path)
+
+
 def test_a_damaged_parquet_file(tmp_path: Path, refused: Any) -> None:
     path = parquet(tmp_path, {"received_date": ["2020-04-03"] * 2000, "field": [f"f{n}" for n in range(2000)]})
     whole = path.read_bytes()

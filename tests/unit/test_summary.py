@@ -162,6 +162,9 @@ def neighbours(draw: st.DrawFn) -> Case:
 
 
 CASES = cases()
+#: A normal run takes seconds; the full counts look for what is rare.
+FEW = settings(max_examples=3, deadline=None)
+MANY = settings(max_examples=200, deadline=None)
 
 
 def as_counts(table: pa.Table, by: Sequence[str]) -> Table:
@@ -185,7 +188,7 @@ def check_against_the_diary(case: Case) -> None:
 
 
 @given(case=CASES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_summary_is_what_a_diary_kept_day_by_day_says(case: Case) -> None:
     check_against_the_diary(case)
 
@@ -213,9 +216,7 @@ STOCK = ("carried_over", *OPEN)
 NOTHING: Counts = dict.fromkeys(COUNTS)
 
 
-@given(case=CASES)
-@settings(max_examples=30, deadline=None)
-def test_what_came_is_what_went_and_what_is_left(case: Case) -> None:
+def check_what_came_is_what_went_and_what_is_left(case: Case) -> None:
     by = (*(name for name in case.by if name != "source"), "source")
     with tempfile.TemporaryDirectory() as folder:
         scan = parquet_scan(Path(folder), case.rows)
@@ -227,9 +228,7 @@ def test_what_came_is_what_went_and_what_is_left(case: Case) -> None:
         assert all(counts[name] is not None for name in COUNTED), key
 
 
-@given(case=neighbours())
-@settings(max_examples=30, deadline=None)
-def test_neighbouring_periods_hand_over_and_add_up(case: Case) -> None:
+def check_neighbouring_periods_hand_over_and_add_up(case: Case) -> None:
     """Also of dossiers of which only today's state tells that they wait: they wait at the end of every period."""
     with tempfile.TemporaryDirectory() as folder:
         table = as_counts(
@@ -245,13 +244,7 @@ def test_neighbouring_periods_hand_over_and_add_up(case: Case) -> None:
                 assert total(both, name) == total(one, name) + total(next_one, name), (group, name)
 
 
-@given(
-    case=CASES,
-    by=st.sampled_from([("procedure",), ("unit", "procedure"), ("procedure", "source"), (), DIMENSIONS]),
-    shares=st.lists(st.integers(0, 2), min_size=40, max_size=40),
-)
-@settings(max_examples=15, deadline=None)
-def test_partial_summaries_of_any_split_merge_to_the_whole(case: Case, by: Sequence[str], shares: list[int]) -> None:
+def check_partial_summaries_of_any_split_merge_to_the_whole(case: Case, by: Sequence[str], shares: list[int]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         scan = parquet_scan(Path(folder), case.rows, case.parts)
         parts = [
@@ -265,9 +258,7 @@ def test_partial_summaries_of_any_split_merge_to_the_whole(case: Case, by: Seque
     assert merged.to_pylist() == whole.to_pylist()
 
 
-@given(case=CASES)
-@settings(max_examples=15, deadline=None)
-def test_windows_do_not_know_of_each_other(case: Case) -> None:
+def check_windows_do_not_know_of_each_other(case: Case) -> None:
     with tempfile.TemporaryDirectory() as folder:
         scan = parquet_scan(Path(folder), case.rows)
         together = summarise(scan, VOCABULARY, case.windows(), case.by)
@@ -275,6 +266,31 @@ def test_windows_do_not_know_of_each_other(case: Case) -> None:
     assert together.to_pylist() == [
         row | {"period": place} for place, table in enumerate(alone) for row in table.to_pylist()
     ]
+
+
+SPLIT = {
+    "case": CASES,
+    "by": st.sampled_from([("procedure",), ("unit", "procedure"), ("procedure", "source"), (), DIMENSIONS]),
+    "shares": st.lists(st.integers(0, 2), min_size=40, max_size=40),
+}
+#: What holds, and for what.
+LAWS: list[tuple[Callable[..., None], dict[str, st.SearchStrategy[Any]]]] = [
+    (check_what_came_is_what_went_and_what_is_left, {"case": CASES}),
+    (check_neighbouring_periods_hand_over_and_add_up, {"case": neighbours()}),
+    (check_partial_summaries_of_any_split_merge_to_the_whole, SPLIT),
+    (check_windows_do_not_know_of_each_other, {"case": CASES}),
+]
+
+
+@pytest.mark.parametrize(("law", "drawn"), LAWS, ids=[law.__name__.removeprefix("check_") for law, _ in LAWS])
+def test_what_holds_for_any_dossiers(law: Callable[..., None], drawn: dict[str, st.SearchStrategy[Any]]) -> None:
+    FEW(given(**drawn)(law))()
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(("law", "drawn"), LAWS, ids=[law.__name__.removeprefix("check_") for law, _ in LAWS])
+def test_what_holds_for_many_dossiers(law: Callable[..., None], drawn: dict[str, st.SearchStrategy[Any]]) -> None:
+    MANY(given(**drawn)(law))()
 
 
 # --- Every rule by hand: March 2020 unless said otherwise ---
@@ -666,6 +682,26 @@ def test_every_window_has_its_own_days_and_units(stored: Callable[..., DossierSc
         (1, "b"): (1, 1),
         (3, "a"): (0, 1),
         (3, "b"): (0, 1),
+    }
+
+
+def test_a_list_is_left_out_of_a_unit_in_a_window(stored: Callable[..., DossierScan], vocabulary: Vocabulary) -> None:
+    """Of that unit and that window alone."""
+    both = ("office", "portal")
+    scan = stored(*(dossier(f"{n}", unit=unit, source=source) for source in both for n, unit in enumerate("ab")))
+    without = Window(FIRST, LAST, without=(("a", both[0]), ("nobody", both[1])))
+
+    def found(*windows: Window) -> dict[tuple[Any, ...], int]:
+        table = as_counts(summarise(scan, vocabulary, windows, ("unit", "source")), ("unit", "source"))
+        return {key: row["received_direct"] for key, row in table.items()}
+
+    once = {("a", "portal"): 1, ("b", both[0]): 1, ("b", "portal"): 1}
+    twice = once | {("a", both[0]): 1}
+    assert found(without) == {(0, *key): 1 for key in once}
+    assert found(Window(FIRST, LAST), without, Window(FIRST, LAST, ("a",))) == {
+        **{(0, *key): 1 for key in twice},
+        **{(1, *key): 1 for key in once},
+        **{(2, *key): 1 for key in twice if key[0] == "a"},
     }
 
 

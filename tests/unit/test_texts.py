@@ -49,9 +49,24 @@ def test_figures_are_printed_by_name_and_noted() -> None:
     assert noted[1].value == Decimal("91.30")
 
 
+def test_footnotes_stand_with_the_words_before_them() -> None:
+    content = "Đã họp^[Thông báo số 5/TB-UBND.] và **xong** {{ staff_present | count }}^[Theo sổ [cũ?]5/TB.] việc."
+    (block,) = own_paragraphs(text(content), office(statistics(staff_present=21)).__getitem__, lambda measure: None)
+    assert [(run.text, run.footnote) for run in block.runs] == [
+        ("Đã họp", "Thông báo số 5/TB-UBND."),
+        (" và ", None),
+        ("xong", None),
+        (" ", None),
+        ("21", "Theo sổ [cũ?]5/TB."),
+        (" việc.", None),
+    ]
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
+        ("Họp^[{{ staff_present | count }} người]", "write a footnote as"),
+        ("Họp^[dở dang", "write a footnote as"),
         ("{{ staff_presen | count }}", "did you mean “staff_present”"),
         ("{{ staff_present | names }}", "muc.md: unknown filter “names”"),
         ("{{ staff_present }}", "print a figure as"),

@@ -26,6 +26,8 @@ class Finding:
         Vietnamese, for the report's reader.
     rows_checked, rows_not_checked
         How many comparisons the expectation made, and how many it could not make for a blank.
+    grouped
+        Whether its numbers are printed in groups of three; years and codes are not.
     """
 
     expectation: str
@@ -40,6 +42,7 @@ class Finding:
     message: str
     rows_checked: int
     rows_not_checked: int
+    grouped: bool = True
 
     @property
     def place(self) -> str:
@@ -48,7 +51,10 @@ class Finding:
 
     def record(self) -> dict[str, Any]:
         """The finding for `findings.json`."""
-        return {name: float(value) if isinstance(value, Decimal) else value for name, value in asdict(self).items()}
+        record = {name: float(value) if isinstance(value, Decimal) else value for name, value in asdict(self).items()}
+        if self.grouped:
+            del record["grouped"]
+        return record
 
 
 def failed(findings: Iterable[Finding]) -> list[Finding]:

@@ -100,7 +100,7 @@ def _contradicted(office: OfficeFigures) -> Iterator[Finding]:
     for entered, computed in office.contradictions():
         if computed.value is not None and entered.value != computed.value:
             name = office.catalogue[entered.indicator].name
-            message = f"{name}: số nhập {_text(entered)}, số tính {_text(computed)}"
+            message = f"{name}: số nhập {_text(office, entered)}, số tính {_text(office, computed)}"
             yield _finding(STATISTICS_LABEL, name, message, entered.value, computed.value)
 
 
@@ -108,7 +108,7 @@ def _over_nothing(office: OfficeFigures) -> Iterator[Finding]:
     for entered, computed in office.contradictions():
         if computed.denominator == 0:
             name = office.catalogue[entered.indicator].name
-            message = f"{name}: in {_text(entered)} trong khi mẫu số bằng không"
+            message = f"{name}: in {_text(office, entered)} trong khi mẫu số bằng không"
             yield _finding(STATISTICS_LABEL, name, message, entered.value)
 
 
@@ -119,7 +119,7 @@ def _rates_left_out(office: OfficeFigures) -> Iterator[Finding]:
             continue
         computed = office.computed(row["indicator"])
         if computed.value is not None:
-            message = f"{indicator.name}: để trống, số tính được là {_text(computed)}"
+            message = f"{indicator.name}: để trống, số tính được là {_text(office, computed)}"
             yield _finding(STATISTICS_LABEL, indicator.name, message, None, computed.value)
 
 
@@ -136,7 +136,7 @@ def _outside_codes(office: OfficeFigures) -> Iterator[Finding]:
             continue
         codes = "; ".join(f"{code} = {meaning}" for code, meaning in indicator.codes.items())
         entered = office[row["indicator"]]
-        message = f"{indicator.name}: số nhập {_text(entered)} không có trong bảng mã ({codes})"
+        message = f"{indicator.name}: số nhập {_text(office, entered)} không có trong bảng mã ({codes})"
         yield _finding(STATISTICS_LABEL, indicator.name, message, entered.value)
 
 
@@ -150,13 +150,14 @@ def _typed(office: OfficeFigures, texts: Sequence[OwnText]) -> Iterator[Finding]
                 for match in re.finditer(_NUMBER + re.escape(noun) + r"(?!\w)", fold(part)):
                     typed = int(match[1].replace(".", "") or 0)
                     if known is not None and typed != known:
-                        message = (
-                            f"“{match[0]}”: số tính được là {_text(office[name])}; in số bằng {{{{ {name} | count }}}}"
-                        )
+                        right = _text(office, office[name])
+                        message = f"“{match[0]}”: số tính được là {right}; in số bằng {{{{ {name} | count }}}}"
                         yield _finding(TEXTS_LABEL, text.section, message, typed, known)
 
 
-def _text(measure: Measure) -> str:
+def _text(office: OfficeFigures, measure: Measure) -> str:
+    if not office.catalogue[measure.indicator].grouped:
+        return measure.machine_text
     return f"{measure.text(keep_zeros=False)}{'%' if measure.is_percentage else ''}"
 
 

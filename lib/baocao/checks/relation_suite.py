@@ -2,14 +2,16 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from baocao.checks.findings import Severity
 from baocao.checks.suite import refuse_repeated_ids
+from baocao.indicators.catalogue import check_rule
 from baocao.indicators.definition import RegisterRule, relation_terms
+from baocao.intake.register import load_registers
 from baocao.project import Project, StrictModel, read_model
 
-Comparing = Literal["equal", "at-most", "less"]
+Comparing = Literal["equal", "at-most", "at-least", "less"]
 
 
 class _Expectation(StrictModel):
@@ -42,7 +44,7 @@ class FigureRelation(_TwoSides):
 
 
 class RowRelation(_TwoSides):
-    """A relation between columns, in every row of a register."""
+    """A relation between columns, in every row of a register; a column of days is compared alone, with another."""
 
     kind: Literal["row-relation"]
     rows: RegisterRule
@@ -57,6 +59,8 @@ class GroupTotal(_Expectation):
     stated, key, columns
         Where the totals stand, the column that names the group, and the columns that hold them; a blank total is
         not judged.
+    counts
+        Column of the totals that says how many rows the group has.
     rows, by
         What is added up, and the column that says which group a row is of. A mark counts as one; without a `by` all
         rows are one group.
@@ -65,9 +69,16 @@ class GroupTotal(_Expectation):
     kind: Literal["group-total"]
     stated: RegisterRule
     key: str
-    columns: list[str]
+    columns: list[str] = []
+    counts: str | None = None
     rows: RegisterRule
     by: str | None = None
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> "GroupTotal":
+        if not self.columns and self.counts is None:
+            raise ValueError("give `columns` to add up, `counts`, or both")
+        return self
 
 
 class OneDate(_Expectation):
@@ -80,7 +91,11 @@ class OneDate(_Expectation):
 
 
 class NumberOrder(_Expectation):
-    """Documents of one series and year carry their numbers in the order of their dates."""
+    """Documents of one series and year carry their numbers in the order of their dates.
+
+    Of documents that contradict each other as few as possible are named. Where that leaves a choice, the others are to
+    be in the steadiest order: the longest wait between two neighbours, in days per number, is the shortest possible.
+    """
 
     kind: Literal["number-order"]
     rows: RegisterRule
@@ -127,5 +142,11 @@ class RelationSuite(StrictModel):
 
 
 def load_relations(project: Project, suite: str) -> RelationSuite:
-    """The suite `expectations/<suite>.yaml`."""
-    return read_model(project.expectations / f"{suite}.yaml", RelationSuite)
+    """The suite `expectations/<suite>.yaml`; what it checks is in a register."""
+    path = project.expectations / f"{suite}.yaml"
+    loaded, registers = read_model(path, RelationSuite), load_registers(project)
+    for expectation in loaded.expectations:
+        for rule in (getattr(expectation, "rows", None), getattr(expectation, "stated", None)):
+            if isinstance(rule, RegisterRule):
+                check_rule(rule, registers, f"{project.relative(path)}: {expectation.id}")
+    return loaded

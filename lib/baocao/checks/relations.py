@@ -8,8 +8,9 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Literal
 
 from baocao.checks.comparisons import Comparison
@@ -106,9 +107,9 @@ def _pairs(expectation: Relation, office: OfficeFigures, issued: date) -> Iterat
             yield _related("", figures[0], relation, figures[1])
         case RowRelation(left=left, relation=relation, right=right):
             for row in office.rows(expectation.rows):
-                cells = [
-                    _sum(formula, _cells(row, blank_is_zero=expectation.blank_is_zero)) for formula in (left, right)
-                ]
+                cells = [_side(formula, row, expectation) for formula in (left, right)]
+                if None not in cells and isinstance(cells[0], date) != isinstance(cells[1], date):
+                    raise ConfigurationError(f"expectation {expectation.id}: a day is compared with a day")
                 yield _related(_named(row), cells[0], relation, cells[1])
         case GroupTotal():
             yield from _group_totals(expectation, office)
@@ -133,10 +134,12 @@ def _pairs(expectation: Relation, office: OfficeFigures, issued: date) -> Iterat
                 yield _Pair(_named(row), row[expectation.date], "at-most", issued)
 
 
-def _related(row: str, left: Value, relation: Comparing, right: Value) -> _Pair:
-    if relation == "less" and right is not None:
-        right -= 1
-    return _Pair(row, left, "equal" if relation == "equal" else "at-most", right)
+def _related(row: str, left: Side, relation: Comparing, right: Side) -> _Pair:
+    if relation != "less":
+        return _Pair(row, left, relation, right)
+    if right is not None:
+        right = right - timedelta(days=1) if isinstance(right, date) else right - 1
+    return _Pair(row, left, "at-most", right)
 
 
 def _sum(formula: str, value_of: Callable[[str], Value]) -> Value:
@@ -149,18 +152,27 @@ def _sum(formula: str, value_of: Callable[[str], Value]) -> Value:
     return total
 
 
-def _cells(row: RegisterRow, *, blank_is_zero: bool) -> Callable[[str], Value]:
+def _side(formula: str, row: RegisterRow, expectation: RowRelation) -> Side:
+    """One side of a relation in a row: a day standing alone, or columns and whole numbers added and subtracted."""
+    terms = relation_terms(formula)
+    if terms == [(1, formula.strip())]:
+        day = _column(row, formula.strip())
+        if isinstance(day, date):
+            return day
+
     def cell(column: str) -> Value:
         value = _column(row, column)
-        return 0 if value is None and blank_is_zero else value
+        if isinstance(value, date):
+            raise ConfigurationError(f"expectation {expectation.id}: {column} is a day and cannot be added up")
+        return 0 if value is None and expectation.blank_is_zero else value
 
-    return cell
+    return _sum(formula, cell)
 
 
-def _column(row: RegisterRow, column: str) -> Value:
+def _column(row: RegisterRow, column: str) -> Side:
     if column not in row:
         raise ConfigurationError(f"register column: {one_of('column', column, map(str, row))}")
-    value: Value = row[column]
+    value: Side = row[column]
     return int(value) if isinstance(value, bool) else value
 
 
@@ -169,9 +181,19 @@ def _group_totals(expectation: GroupTotal, office: OfficeFigures) -> Iterator[_P
     for stated in office.rows(expectation.stated):
         group = stated[expectation.key]
         members = [row for row in rows if expectation.by is None or row[expectation.by] == group]
+        if expectation.counts is not None:
+            yield _Pair(f"{group}, {expectation.counts}", _column(stated, expectation.counts), "equal", len(members))
         for column in expectation.columns:
-            values = [value for row in members if (value := _column(row, column)) is not None]
-            yield _Pair(f"{group}, {column}", _column(stated, column), "equal", sum(values))
+            values = [_figure(expectation, row, column) for row in members]
+            total = sum(value for value in values if value is not None)
+            yield _Pair(f"{group}, {column}", _column(stated, column), "equal", total)
+
+
+def _figure(expectation: Relation, row: RegisterRow, column: str) -> Value:
+    value = _column(row, column)
+    if isinstance(value, date):
+        raise ConfigurationError(f"expectation {expectation.id}: {column} is a day and cannot be added up")
+    return value
 
 
 def _out_of_order(expectation: NumberOrder, office: OfficeFigures) -> Iterator[_Pair]:
@@ -185,7 +207,7 @@ def _out_of_order(expectation: NumberOrder, office: OfficeFigures) -> Iterator[_
             series[key].append((int(number[0]), day, row))
     for documents in series.values():
         ordered = sorted(documents, key=lambda entry: entry[:2])
-        kept = _longest_in_order([day for _, day, _ in ordered])
+        kept = _longest_in_order([(number, day) for number, day, _ in ordered])
         for place, (_, day, row) in enumerate(ordered):
             if place in kept:
                 yield _Pair(_named(row), day, "equal", day)
@@ -198,15 +220,25 @@ def _out_of_order(expectation: NumberOrder, office: OfficeFigures) -> Iterator[_
                 yield _Pair(_named(row), day, "at-least", max(earlier))
 
 
-def _longest_in_order(days: Sequence[date]) -> set[int]:
-    """Places of a longest run of days that never goes back; the latest one where there are several."""
-    runs: list[tuple[int, ...]] = []
-    for place, day in enumerate(days):
-        before = [run for run in runs if days[run[-1]] <= day]
-        best = sorted(before, key=len)[-1:] or [()]
-        runs.append((*best[0], place))
-    longest: tuple[int, ...] = max(reversed(runs), key=len) if runs else ()
-    return set(longest)
+def _longest_in_order(documents: Sequence[tuple[int, date]]) -> set[int]:
+    """Places of a longest run whose days never go back; of several the steadiest (see `NumberOrder`), then the last.
+
+    Numbers follow each other at an office's pace. A day misprinted far too early fits a run, too, but leaves a gap.
+    """
+    runs: list[tuple[int, Fraction, tuple[int, ...]]] = []
+    for place, (number, day) in enumerate(documents):
+        best: tuple[int, Fraction, tuple[int, ...]] = (1, Fraction(0), (place,))
+        for length, steadiness, run in runs:
+            before, earlier = documents[run[-1]]
+            if earlier <= day:
+                wait = Fraction((day - earlier).days, max(1, number - before))
+                best = max(best, (length + 1, min(steadiness, -wait), (*run, place)), key=_length_then_steadiness)
+        runs.append(best)
+    return set(max(reversed(runs), key=_length_then_steadiness)[2]) if runs else set()
+
+
+def _length_then_steadiness(run: tuple[int, Fraction, tuple[int, ...]]) -> tuple[int, Fraction]:
+    return run[:2]
 
 
 def _named(row: RegisterRow) -> str:
@@ -227,10 +259,11 @@ def _finding(
         table, row = office.register_names.get(dataset, dataset), pair.row if pair is not None else ""
     checked, missing = counts
     printed, computed, message = None, None, expectation.name
+    grouped = _grouped(expectation, office)
     if pair is not None:
         printed, computed = (side if not isinstance(side, date) else None for side in (pair.printed, pair.computed))
-        shown = {"row": pair.row, "printed": _text(pair.printed), "computed": _text(pair.computed)}
-        message = expectation.message.format(**shown)
+        text = _text if grouped else str
+        message = expectation.message.format(row=pair.row, printed=text(pair.printed), computed=text(pair.computed))
     return Finding(
         expectation=expectation.id,
         success=False if pair is not None else (True if checked else None),
@@ -244,7 +277,15 @@ def _finding(
         message=message,
         rows_checked=checked,
         rows_not_checked=missing,
+        grouped=grouped,
     )
+
+
+def _grouped(expectation: Relation, office: OfficeFigures) -> bool:
+    """Whether thousands are marked in what is compared: not in years and codes."""
+    if not isinstance(expectation, FigureRelation):
+        return True
+    return all(office.catalogue[name].grouped for _, name in relation_terms(expectation.left) if isinstance(name, str))
 
 
 def _text(side: Side) -> str:

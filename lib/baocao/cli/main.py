@@ -11,6 +11,7 @@ from baocao.errors import BaocaoError
 
 #: Command → (module, what it does in a line).
 COMMANDS = {
+    "batch": ("baocao.cli.batch", "Make many reports: those that changed, several at a time."),
     "check": ("baocao.cli.check", "Run the data checks on what has been ingested."),
     "ingest": ("baocao.cli.ingest", "Take delivered files into the store."),
     "list": ("baocao.cli.list", "List reports, units, periods, indicators, forms or datasets."),
@@ -18,6 +19,7 @@ COMMANDS = {
     "run": ("baocao.cli.run", "Make one report: notebook, HTML, PDF."),
     "sample": ("baocao.cli.sample", "Make up lists of dossiers to try things on."),
     "schema": ("baocao.cli.schema", "Write the JSON Schemas of the YAML files."),
+    "status": ("baocao.cli.status", "What became of every report: state, time, error."),
     "store": ("baocao.cli.store", "Versions of the stored tables; corrections."),
     "summary": ("baocao.cli.summary", "Summarise dossiers of any units in any period."),
 }

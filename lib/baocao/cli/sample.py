@@ -9,7 +9,9 @@ import click
 from baocao.cli.options import Day
 
 if TYPE_CHECKING:
+    from baocao.project import Project
     from baocao.samples.country import FileFormat
+    from baocao.samples.delivery import Sample
 
 FORMATS = ("csv", "parquet")
 _DEFAULT_YEAR = 2024
@@ -17,6 +19,7 @@ _DEFAULT_YEAR = 2024
 
 @click.command("sample", short_help="Write dossier lists without any real dossier.")
 @click.option("--like", metavar="NAME", help="Reproduce the printed tables of a folder of data/samples/.")
+@click.option("--targets", metavar="PLAN", help="Write the months of a plan of params/targets/, one folder each.")
 @click.option("--dossiers", type=click.IntRange(min=1), metavar="N", help="Write N dossiers of a whole country.")
 @click.option("--units", metavar="EXPR", help="With --dossiers: units of the project instead of a synthetic country.")
 @click.option("--from", "from_date", type=Day(), help="With --dossiers: first day anything is received.")
@@ -26,6 +29,7 @@ _DEFAULT_YEAR = 2024
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder; data/generated/… by default.")
 def command(
     like: str | None,
+    targets: str | None,
     dossiers: int | None,
     units: str | None,
     from_date: date | None,
@@ -34,24 +38,29 @@ def command(
     seed: int,
     out: Path | None,
 ) -> None:
-    """Write dossiers nobody has handed in, to try the toolkit on: --like a printed table, or N --dossiers.
+    """Write dossiers nobody has handed in: --like a printed table, of the units of --targets, or N --dossiers.
 
     --like NAME gives the dossiers behind the tables of one office, so that summarising them gives its tables again;
-    what the tables leave open is said. --dossiers N gives as many as you like, received by default in 2024. The same
-    options write the same bytes.
+    what the tables leave open is said. --targets PLAN gives the dossiers its units are expected to receive, month by
+    month, with the registers of a follow-up; add --dossiers N to share that many out in proportion. --dossiers N alone
+    gives as many as you like, received by default in 2024. The same options write the same bytes.
     """
     from baocao.errors import ConfigurationError
     from baocao.intake.dossiers import DATASET
     from baocao.project import find_project
 
     project = find_project()
-    if like is not None and dossiers is None:
+    if targets is not None and like is None:
+        if units or from_date or to_date:
+            raise ConfigurationError("--units, --from and --to go with --dossiers; --targets has its plan's")
+        sample = _sample_targets(project, targets, dossiers, file_format or "parquet", out, seed)
+    elif like is not None and targets is None and dossiers is None:
         from baocao.samples.like import sample_like
 
         if units or from_date or to_date or file_format:
             raise ConfigurationError("--units, --from, --to and --format go with --dossiers; --like has its own")
         sample = sample_like(project, like, out, seed)
-    elif dossiers is not None and like is None:
+    elif dossiers is not None and like is None and targets is None:
         from baocao.samples.country import sample_country
 
         year = (from_date or to_date or date(_DEFAULT_YEAR, 1, 1)).year
@@ -66,7 +75,7 @@ def command(
             seed=seed,
         )
     else:
-        raise ConfigurationError("say what to write: either --like NAME or --dossiers N")
+        raise ConfigurationError("say what to write: --like NAME, --targets PLAN or --dossiers N")
     for note in sample.notes:
         click.echo(f"note: {note}")
     for path in sample.files:
@@ -74,4 +83,72 @@ def command(
     click.echo(f"{sample.dossiers} dossiers, none of them real")
     if sample.units_file is not None:
         click.echo(f"first copy {project.relative(sample.units_file)} to params/units/sample-country.csv")
-    click.echo(f"next: baocao ingest {DATASET} {project.relative(sample.folder)}")
+    folders = [project.relative(folder) for folder in sample.deliveries or [sample.folder]]
+    click.echo(f"next: baocao ingest {DATASET} {' '.join(folders)}")
+
+
+def _sample_targets(
+    project: "Project", plan_id: str, dossiers: int | None, file_format: "FileFormat", out: Path | None, seed: int
+) -> "Sample":
+    """The months of a plan: what each unit is expected to receive, by default as much as the plan projects."""
+    from baocao.errors import ConfigurationError
+    from baocao.indicators.target_bases import issued_targets, load_figures
+    from baocao.indicators.target_lists import read_online_only, read_tasks
+    from baocao.indicators.target_plan import load_target_plan
+    from baocao.indicators.task_states import task_key
+    from baocao.periods import Periods
+    from baocao.samples.procedures import Procedure
+    from baocao.samples.window import WindowMonth, WindowTask, WindowUnit, sample_window
+    from baocao.store.tables import Store
+    from baocao.store.versions import resolve_versions
+    from baocao.units import load_registry
+
+    plan, registry = load_target_plan(project, plan_id), load_registry(project)
+    versions = resolve_versions(Store(project.store), None)
+    targets = issued_targets(plan, load_figures(project, plan, registry, versions), registry)
+    whole = sum(target.projected_total or 0 for target in targets)
+    if not whole:
+        raise ConfigurationError(f"{plan.id}: no unit has projected dossiers to make")
+    procedures = read_online_only(project, plan, registry)
+    units = []
+    for target in targets:
+        level, total = registry[target.unit].level, target.projected_total or 0
+        listed = [
+            (Procedure(row.field or "Chưa ghi lĩnh vực", row.procedure), row.starts)
+            for row in procedures
+            if row.unit == target.unit or (row.unit is None and row.level == level)
+        ]
+        units.append(
+            WindowUnit(
+                code=target.unit,
+                level=level,
+                total=total if dossiers is None else round(total * dossiers / whole),
+                base_share=(target.projected_online or 0) / total if total else 0.0,
+                target_share=None if target.target_pct is None else float(target.target_pct) / 100,
+                listed=listed,
+            )
+        )
+    calendar = Periods(project).calendars[plan.calendar]
+    months = [
+        WindowMonth(f"{month.to_date:%Y-%m}", month.from_date, month.to_date, month.due or month.to_date)
+        for month in plan.reporting_months(calendar)
+    ]
+    tasks = [
+        WindowTask(task_key(task), plan.document.number, task.last_due)
+        for task in read_tasks(project, plan)
+        if task.row_type == "task" and task.last_due
+    ]
+    entered = [goal.id for goal in plan.goals if goal.computed is None]
+    return sample_window(
+        project,
+        plan.id,
+        plan.unit,
+        units,
+        months,
+        tasks=tasks,
+        entered=entered,
+        options=f"--targets {plan.id}{'' if dossiers is None else f' --dossiers {dossiers}'} --seed {seed}",
+        file_format=file_format,
+        out=out,
+        seed=seed,
+    )

@@ -1,6 +1,7 @@
 """`baocao summary`: the one-stop summary of dossiers."""
 
 import csv
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
@@ -32,7 +33,8 @@ def command(
 ) -> None:
     """Count what came in, was resolved and is pending, for all units of an expression in one scan.
 
-    A unit without a row has no data; a blank is not known; neither is 0.
+    A unit without a row has no data; a blank is not known; neither is 0. Of two lists of a unit that contain the same
+    system one is counted, the one that covers more days, as in reports.
     """
     from baocao.indicators.unit_summary import summarise_units
     from baocao.intake.problems import inert
@@ -55,6 +57,7 @@ def command(
                 "rows": summary.rows,
                 "no_data": summary.no_data,
                 "incomplete": summary.incomplete,
+                "doubled": [asdict(entry) for entry in summary.doubled],
             }
         )
         return
@@ -64,6 +67,13 @@ def command(
         shown = [name for name in summary.rows[0] if any(row[name] not in (None, "") for row in summary.rows)]
         cells = [["" if row[name] is None else str(row[name]) for name in shown] for row in summary.rows]
         print_table([shown, *cells])
-    for codes, what in ((summary.no_data, "no data"), (summary.incomplete, "data do not cover every day")):
+    notes: dict[str, list[str]] = {
+        "no data": [*summary.no_data],
+        "data do not cover every day": [*summary.incomplete],
+    }
+    for entry in summary.doubled:
+        what = f"list “{entry.left_out}” not counted, “{entry.counted}” contains the same system"
+        notes.setdefault(what, []).append(entry.unit)
+    for what, codes in notes.items():
         if codes:
             click.echo(f"{what}: {', '.join(codes[:20])}{' …' if len(codes) > 20 else ''}", err=True)

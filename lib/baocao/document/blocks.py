@@ -113,7 +113,8 @@ class HeaderCell(StrictModel):
 class Formula(StrictModel):
     """How a cell follows from others of its table, each given as (row, column) of the body, counted from 0.
 
-    The sum of `cells`, where a mark “X” counts one and a blank nothing; with `of`, their share of the sum of those in per cent, rounded half-up to `decimals`.
+    The sum of `cells`, where a mark “X” counts one and a blank nothing; with `of`, their share of the sum of those in
+    per cent, rounded half-up to `decimals`.
     """
 
     cells: list[tuple[int, int]]

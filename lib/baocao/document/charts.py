@@ -97,7 +97,8 @@ def _spoken(series: Sequence[str], bars: Sequence[Bar], target: Target | None) -
 
 
 @cache
-def _prepare() -> None:
+def prepare_charts() -> None:
+    """Import matplotlib and give it the document's fonts; once in a process."""
     import matplotlib as mpl
     from matplotlib import font_manager
 
@@ -107,7 +108,7 @@ def _prepare() -> None:
 
 
 def _draw(id: str, series: Sequence[str], bars: Sequence[Bar], share: bool, target: Target | None) -> str:
-    _prepare()
+    prepare_charts()
     import matplotlib as mpl
     from matplotlib.figure import Figure as Canvas
 

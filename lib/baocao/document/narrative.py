@@ -7,7 +7,7 @@ apart from the template's own text, so data are never read as markup or as a tem
 - `**bold**` and `*italic*`.
 
 Filters: `count`, `number`, `pct`, `counted("hồ sơ …")`, `compared(earlier, "hồ sơ", "cùng kỳ năm trước")`, `date`,
-`names`, `with_counts("hồ sơ")`, `citation`.
+`names`, `with_counts("hồ sơ")`, `citation`, `footnote`.
 """
 
 import re
@@ -176,7 +176,7 @@ class Narrator:
             runs.extend(run.model_copy(update=look) for run in self._plain(match[2]))
             place = match.end()
         runs.extend(self._plain(text[place:]))
-        return runs
+        return with_marks(runs)
 
     def _plain(self, text: str) -> list[Run]:
         """Template text and the values standing in it, in order."""
@@ -203,6 +203,17 @@ def _paragraphs(text: str) -> list[str]:
         if line:
             paragraphs[-1].append(line)
     return [re.sub(r"\s+", " ", " ".join(lines)) for lines in paragraphs if lines]
+
+
+def with_marks(runs: Iterable[Run]) -> list[Run]:
+    """Runs in which the mark of a footnote belongs to the words before it."""
+    marked: list[Run] = []
+    for run in runs:
+        if run.footnote is not None and not run.text and marked and marked[-1].footnote is None:
+            marked[-1] = marked[-1].model_copy(update={"footnote": run.footnote})
+        else:
+            marked.append(run)
+    return marked
 
 
 # -- filters --------------------------------------------------------------------------------------------------------
@@ -272,6 +283,11 @@ def plain(text: str) -> Prose:
     return Prose((Run(text=text),))
 
 
+def footnote(cited: Sequence[str]) -> Prose:
+    """The mark of a footnote that cites documents; nothing where there are none."""
+    return Prose((Run(text="", footnote=f"{'; '.join(map(clean, cited))}."),) if cited else ())
+
+
 def with_counts(pairs: Sequence[tuple[Unit, Measure]], noun: str) -> Prose:
     """Units with a figure each: “Phình Sáng (154 hồ sơ), Quài Tở (73 hồ sơ)”."""
     runs: list[Run] = []
@@ -302,5 +318,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "date": lambda day: plain(prose_date(day)),
     "names": names,
     "with_counts": with_counts,
+    "footnote": footnote,
     "citation": lambda cited: plain(clean(str(cited))),
 }

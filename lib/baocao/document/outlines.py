@@ -6,8 +6,11 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from baocao.errors import ConfigurationError, one_of
+from baocao.indicators.catalogue import check_rule
 from baocao.indicators.definition import RegisterRule
+from baocao.intake.register import load_registers
 from baocao.project import Project, StrictModel, read_model
+from baocao.reports import KeyFigureChoice
 from baocao.units import Unit, UnitRegistry
 
 #: How the sections of a level are numbered: I, 1, 2.1 (after the number above), a), *, - or not at all.
@@ -22,14 +25,29 @@ class RegisterList(RegisterRule):
     Attributes
     ----------
     item
-        Sentence of one row, with the row's columns by name: `{type} số {number}`. Documents are cited in the usual
-        form without one.
+        Sentence of one row, with the row's columns by name: `{type} số {number}[, hạn {deadline}]`; what stands in
+        brackets is left out where one of its columns is blank. Documents are cited in the usual form without one.
+    cites
+        Column that names a document by its number; the document is cited in a footnote to the row.
     none
         Sentence printed where there is no such row.
     """
 
     item: str = ""
+    cites: str | None = None
     none: str = ""
+
+
+class Note(RegisterRule):
+    """Documents cited in a footnote.
+
+    Attributes
+    ----------
+    brief
+        Without what they are about: where there are many.
+    """
+
+    brief: bool = False
 
 
 class Section(StrictModel):
@@ -41,17 +59,22 @@ class Section(StrictModel):
         Lower-case, unique in the outline; the analyst's own text is kept in a file of this name.
     text
         Narrative template of computed sentences.
+    notes
+        Documents cited in a footnote to the text: the name under which `{{ notes.name | footnote }}` sets its mark →
+        which documents.
     own
         Whether the analyst writes here: a text that is `required` is marked as missing in a draft and refused in a
         final report.
     when
-        Id of an indicator: the section is left out where it is zero or blank.
+        Id of an indicator, or rows of a register: the section is left out where the one is zero or blank, or where
+        there is none of the others.
     """
 
     id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
     heading: str = ""
-    when: str | None = None
+    when: str | RegisterRule | None = None
     text: str = ""
+    notes: dict[str, Note] = {}
     list: RegisterList | None = None
     own: Literal["none", "optional", "required"] = "none"
     table: str | None = None
@@ -110,6 +133,8 @@ class Outline(StrictModel):
         Unit expression: whose report has this outline unless another is asked for.
     abstract
         What stands under the type name: “Kết quả thực hiện cải cách hành chính …”, a narrative template.
+    key_figures
+        Stand on top of the HTML page.
     numbering
         Of each level of sections, from the top.
     annexes
@@ -124,6 +149,7 @@ class Outline(StrictModel):
     name: str
     units: str = ""
     abstract: str
+    key_figures: list[KeyFigureChoice] = []
     opening: str = ""
     closing: str = ""
     numbering: list[Numbering] = ["roman", "arabic", "star", "dash"]
@@ -158,6 +184,16 @@ class Outline(StrictModel):
         """Ids of the forms it prints: those in its sections, then its annexes."""
         return [*(section.table for section in self.walk() if section.table is not None), *self.annexes]
 
+    def rules(self) -> Iterator[tuple[str, RegisterRule]]:
+        """What it lists, cites, asks of and draws from registers, each with its place."""
+        for section in self.walk():
+            for rule in (section.list, section.when, *section.notes.values()):
+                if isinstance(rule, RegisterRule):
+                    yield f"section {section.id}", rule
+        for chart in self.charts:
+            if chart.rows is not None:
+                yield f"chart {chart.id}", chart.rows
+
     def label(self, level: int, place: int, above: str) -> str:
         """The number of the section at `place` (from 1) of a level (from 0) under a section numbered `above`."""
         match self.numbering[level]:
@@ -191,13 +227,16 @@ def _roman(number: int) -> str:
 
 
 def load_outlines(project: Project) -> dict[str, Outline]:
-    """All outlines of `params/outlines/`, by id."""
+    """All outlines of `params/outlines/`, by id; what they list is in a register."""
+    registers = load_registers(project)
     outlines: dict[str, Outline] = {}
     for path in sorted((project.params / "outlines").glob("*.yaml")):
         outline = read_model(path, Outline)
         if outline.id != path.stem:
             shown = project.relative(path)
             raise ConfigurationError(f"{shown}: id “{outline.id}”; expected “{path.stem}”, the name of the file")
+        for place, rule in outline.rules():
+            check_rule(rule, registers, f"{project.relative(path)}: {place}")
         outlines[outline.id] = outline
     return outlines
 

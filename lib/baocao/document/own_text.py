@@ -1,10 +1,13 @@
-"""An analyst's own text as paragraphs: typed freely, figures printed by name and nothing else evaluated."""
+"""An analyst's own text as paragraphs: typed freely, figures printed by name and nothing else evaluated.
+
+`**…**` is bold, `^[…]` a footnote to the words before it.
+"""
 
 import re
 from collections.abc import Callable
 
 from baocao.document.blocks import Paragraph, Run
-from baocao.document.narrative import FILTERS, Prose
+from baocao.document.narrative import FILTERS, Prose, with_marks
 from baocao.errors import NarrativeError, one_of
 from baocao.indicators.measure import Measure
 from baocao.texts import OLD, UNCONFIRMED, OwnText
@@ -13,6 +16,8 @@ from baocao.texts import OLD, UNCONFIRMED, OwnText
 _FIGURE = re.compile(r"\{\{\s*(?P<name>\w+)\s*\|\s*(?P<filter>\w+)(?:\(\"(?P<noun>[^\"]*)\"\))?\s*\}\}")
 _FILTERS = ("count", "number", "pct", "counted")
 _EMPHASIS = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
+#: A footnote may hold the marks of a text carried over, which stand in brackets, too.
+_FOOTNOTE = re.compile(r"\^\[((?:[^\[\]]|\[[^\[\]]*\])+)\]")
 MISSING = "Chưa có nội dung: viết vào tệp {file}"
 
 
@@ -48,7 +53,7 @@ def _paragraph(
             note(printed)
         runs += prose.runs
         place = match.end()
-    return Paragraph(runs=[*runs, *_plain(text, content[place:])], marker=marker)
+    return Paragraph(runs=with_marks([*runs, *_plain(text, content[place:])]), marker=marker)
 
 
 def _figure(text: OwnText, match: re.Match[str], measure: Callable[[str], Measure]) -> Prose:
@@ -63,11 +68,23 @@ def _figure(text: OwnText, match: re.Match[str], measure: Callable[[str], Measur
 
 
 def _plain(text: OwnText, piece: str) -> list[Run]:
-    """Typed words; bold between double stars."""
+    """Typed words and footnotes; bold between double stars."""
     if "{{" in piece or "{%" in piece:
         raise NarrativeError(f"{text.file}: “{piece[:60]}”: print a figure as {{{{ id | count }}}}")
     runs: list[Run] = []
-    for place, words in enumerate(_EMPHASIS.split(piece)):
-        if words:
-            runs.append(Run(text=words, bold=bool(place % 2) or UNCONFIRMED in words or OLD in words))
+    for place, part in enumerate(_FOOTNOTE.split(piece)):
+        if place % 2:
+            runs.append(Run(text="", footnote=part.strip()))
+        elif "^[" in part:
+            raise NarrativeError(f"{text.file}: “{part[:60]}”: write a footnote as ^[…], without figures by name")
+        else:
+            runs += _words(part)
     return runs
+
+
+def _words(piece: str) -> list[Run]:
+    return [
+        Run(text=words, bold=bool(place % 2) or UNCONFIRMED in words or OLD in words)
+        for place, words in enumerate(_EMPHASIS.split(piece))
+        if words
+    ]

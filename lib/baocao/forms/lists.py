@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from baocao.errors import ConfigurationError, one_of
-from baocao.forms.fill import Cell, ColumnKind, FilledForm, FilledRow, HeaderCell, header_of, rows_of
+from baocao.forms.fill import NOT_SENT, Cell, ColumnKind, FilledForm, FilledRow, HeaderCell, header_of, rows_of
 from baocao.forms.form import Column, Form, Item
 from baocao.indicators.definition import RegisterRule
 from baocao.indicators.measure import Measure, Subject, Value
@@ -89,7 +89,8 @@ def _register_rows(form: Form, office: OfficeFigures) -> Iterator[FilledRow]:
     rows = office.rows(rule)
     width = len(form.leaves())
     if not rows:
-        yield FilledRow("heading", "none", (Cell(NO_ROWS, columns=width),))
+        said = NO_ROWS if rule.dataset in office.registers else NOT_SENT.capitalize()
+        yield FilledRow("heading", "none", (Cell(said, columns=width),))
         return
     groups = _grouped(rows, asked.group_by)
     for name, members in groups:

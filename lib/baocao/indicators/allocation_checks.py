@@ -1,6 +1,6 @@
 """What a table of targets must satisfy, printed or computed: each rule, the rows it was tested on, what failed."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -14,6 +14,10 @@ from baocao.locale import format_count, format_number, percentage
 from baocao.units import UnitRegistry
 
 Severity = Literal["error", "warning", "info"]
+#: Given pairs of whole numbers, the places of those that differ.
+Unequal = Callable[[Sequence[tuple[int, int]]], Collection[int]]
+#: What figures are scaled by, so that percentages are compared as whole numbers.
+_SCALE = 6
 
 
 @dataclass(frozen=True)
@@ -26,8 +30,11 @@ class _Pair:
     holds: bool | None = None
 
     @property
-    def failed(self) -> bool:
-        return self.printed != self.computed if self.holds is None else not self.holds
+    def whole(self) -> tuple[int, int]:
+        """Two whole numbers that are equal if and only if the rule holds; a blank is no figure's equal."""
+        if self.holds is None and self.printed is not None and self.computed is not None:
+            return _scaled(self.printed), _scaled(self.computed)
+        return int(self.printed == self.computed if self.holds is None else self.holds), 1
 
 
 @dataclass(frozen=True)
@@ -59,13 +66,27 @@ class _Rule:
     severity: Callable[[AllocationLine], Severity]
 
 
+def plainly_unequal(pairs: Sequence[tuple[int, int]]) -> Collection[int]:
+    """Places of the pairs that differ."""
+    return {place for place, (one, other) in enumerate(pairs) if one != other}
+
+
 def check_table(
-    plan: TargetPlan, group_id: str, lines: Sequence[AllocationLine], registry: UnitRegistry
+    plan: TargetPlan,
+    group_id: str,
+    lines: Sequence[AllocationLine],
+    registry: UnitRegistry,
+    unequal: Unequal = plainly_unequal,
 ) -> list[RuleOutcome]:
     """Test the rules of an allocation on its table: units and, where there is one, the total.
 
     Weights, extras and targets are compared with what the plan's rule makes of the table's own projection and of the
     plan's total for the group.
+
+    Parameters
+    ----------
+    unequal
+        Who judges the pairs; asked once for the whole table.
 
     Raises
     ------
@@ -74,15 +95,20 @@ def check_table(
     """
     units = [line for line in lines if line.kind == "unit"]
     totals = [line for line in lines if line.kind == "total"]
-    ruled = allocate(plan, group_id, bases_of(units, plan.projection_factor), registry)
+    ruled = allocate(plan, group_id, bases_of(units), registry)
     table = _Table(plan, plan.group(group_id), units, totals, ruled)
-    return [_outcome(rule, table) for rule in _RULES]
+    tested = [(rule, list(rule.pairs(table))) for rule in _RULES]
+    failed = unequal([pair.whole for _, pairs in tested for pair in pairs])
+    outcomes, place = [], 0
+    for rule, pairs in tested:
+        found = tuple(_finding(rule, table, pair) for at, pair in enumerate(pairs, start=place) if at in failed)
+        outcomes.append(RuleOutcome(rule.id, table.group.table, rule.column, len(pairs), found))
+        place += len(pairs)
+    return outcomes
 
 
-def _outcome(rule: _Rule, table: _Table) -> RuleOutcome:
-    tested = list(rule.pairs(table))
-    found = tuple(_finding(rule, table, pair) for pair in tested if pair.failed)
-    return RuleOutcome(rule.id, table.group.table, rule.column, len(tested), found)
+def _scaled(figure: int | Decimal) -> int:
+    return int(Decimal(figure).scaleb(_SCALE))
 
 
 def _finding(rule: _Rule, table: _Table, pair: _Pair) -> TargetFinding:

@@ -5,9 +5,10 @@ from datetime import date
 from decimal import Decimal
 
 from baocao.errors import ConfigurationError, one_of
-from baocao.indicators.definition import Indicator
+from baocao.indicators.definition import Indicator, RegisterRule
 from baocao.indicators.measure import Measure, Subject
 from baocao.intake.one_stop import COUNTS
+from baocao.intake.register import PLACE, RegisterDefinition, load_registers
 from baocao.locale import percentage
 from baocao.project import Project, StrictModel, read_model
 
@@ -85,7 +86,8 @@ class Catalogue:
 
 
 def load_catalogue(project: Project) -> Catalogue:
-    """The catalogue of the project; an id stands in one file only."""
+    """The catalogue of the project; an id stands in one file only, and what it counts is in a register."""
+    registers = load_registers(project)
     found: dict[str, Indicator] = {}
     places: dict[str, str] = {}
     for path in sorted((project.params / "indicators").glob("*.yaml")):
@@ -93,5 +95,29 @@ def load_catalogue(project: Project) -> Catalogue:
         for name, indicator in read_model(path, IndicatorFile).indicators.items():
             if name in found:
                 raise ConfigurationError(f"{shown}: indicator “{name}” already stands in {places[name]}")
+            if indicator.count is not None:
+                check_rule(indicator.count, registers, f"{shown}: indicator {name}")
             found[name], places[name] = indicator, shown
     return Catalogue(found)
+
+
+def check_rule(rule: RegisterRule, registers: Mapping[str, RegisterDefinition], where: str) -> None:
+    """Refuse a rule that names a register, column or code there is none of; it would quietly find no row.
+
+    Raises
+    ------
+    ConfigurationError
+        With `where` the rule stands and the nearest name.
+    """
+    if rule.dataset not in registers:
+        raise ConfigurationError(f"{where}: {one_of('register', rule.dataset, registers)}")
+    columns = {column.name: column for column in registers[rule.dataset].columns}
+    names = (*columns, *PLACE)
+    for name in filter(None, (*rule.where, rule.total, rule.dated)):
+        if name not in names:
+            raise ConfigurationError(f"{where}: {rule.dataset}: {one_of('column', name, names)}")
+    for name in rule.where:
+        choices = columns[name].choices if name in columns else {}
+        for code in rule.codes(name):
+            if choices and code not in choices:
+                raise ConfigurationError(f"{where}: {rule.dataset}: {name}: {one_of('code', str(code), choices)}")

@@ -39,6 +39,15 @@ class Containing(StrictModel):
     contains: str
 
 
+class AnyOf(StrictModel):
+    """Codes of which a cell must have one; a cell may hold several, parted by semicolons."""
+
+    any: list[str]
+
+    def fits(self, cell: object) -> bool:
+        return not {part.strip() for part in str(cell or "").split(";")}.isdisjoint(self.any)
+
+
 class RegisterRule(StrictModel):
     """What to count in a register.
 
@@ -47,15 +56,35 @@ class RegisterRule(StrictModel):
     total
         Column to add up; without one, rows are counted.
     where
-        Column → the value, or the list of values, a row must have; `null` asks for a blank, `{contains: …}` for a part.
+        Column → the value, or the list of values, a row must have; `null` asks for a blank, `{contains: …}` for a part,
+        `{any: […]}` for one of the codes of a cell that may hold several.
     dated
         Column of a day that must lie within the period.
+    year
+        Instead of within the period, the day of `dated` must lie in the period's year (0), the year before (-1) …
     """
 
     dataset: str
     total: str | None = None
-    where: dict[str, str | int | bool | list[str | int] | Containing | None] = {}
+    where: dict[str, str | int | bool | list[str | int] | Containing | AnyOf | None] = {}
     dated: str | None = None
+    year: int | None = None
+
+    def codes(self, column: str) -> Sequence[object]:
+        """Whole values that rows may have in a column of `where`."""
+        match self.where.get(column):
+            case None | Containing():
+                return ()
+            case AnyOf(any=values) | list(values):
+                return values
+            case value:
+                return (value,)
+
+    @model_validator(mode="after")
+    def _year_of_a_day(self) -> "RegisterRule":
+        if self.year is not None and self.dated is None:
+            raise ValueError("`year` is of the day `dated` names; give both")
+        return self
 
 
 class Indicator(StrictModel):
@@ -77,6 +106,8 @@ class Indicator(StrictModel):
         The office enters the value in its register of statistics; it is blank until it does.
     codes
         What the values of an entered code list mean: `{1: Có, 0: Không}`; no other value may be entered.
+    grouped
+        Whether thousands are marked; not in a year or the number of a standard, which are no amounts.
     noun
         What the number stands before in a sentence, to find it typed in an analyst's text: “hồ sơ quá hạn”.
     """
@@ -95,6 +126,7 @@ class Indicator(StrictModel):
     formula: str | None = None
     entered: bool = False
     codes: dict[int, str] = {}
+    grouped: bool = True
     noun: str = ""
 
     @field_validator("formula")

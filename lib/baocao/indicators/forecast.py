@@ -13,7 +13,7 @@ from fractions import Fraction
 from baocao.locale import percentage
 
 METHOD = (
-    "Dự báo: những ngày chưa có số liệu có số hồ sơ mỗi ngày bằng bình quân các ngày đã báo cáo; tỷ lệ "
+    "Cách dự báo: những ngày chưa có số liệu có số hồ sơ mỗi ngày bằng bình quân các ngày đã báo cáo; tỷ lệ "
     "trực tuyến bằng bình quân cộng tỷ lệ các tháng đã báo cáo. Khoảng dự báo lấy theo tháng thấp nhất và "
     "tháng cao nhất; đây không phải là khoảng tin cậy thống kê."
 )

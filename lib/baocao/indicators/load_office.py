@@ -13,7 +13,7 @@ from baocao.indicators.slices import load_slice
 from baocao.intake.register import load_registers
 from baocao.periods import Period
 from baocao.project import Project
-from baocao.store.registers import read_register
+from baocao.store.registers import delivered_register
 from baocao.store.tables import Store
 from baocao.store.versions import Versions
 from baocao.units import Unit, UnitRegistry
@@ -60,13 +60,14 @@ def register_names(project: Project) -> dict[str, str]:
 def delivered_registers(
     project: Project, unit: Unit, period: Period, versions: Versions
 ) -> dict[str, list[RegisterRow]]:
-    """Every register delivered for the office and exactly these dates, by its id."""
+    """Every register delivered for the office and exactly these dates, by its id; none of one with nothing to list."""
     store = Store(project.store)
     found: dict[str, list[RegisterRow]] = {}
     for definition in load_registers(project).values():
         as_of = versions.as_of(definition.table)
-        if as_of is not None:
-            found[definition.id] = list(
-                read_register(store, definition, unit.code, period.from_date, period.to_date, as_of)
-            )
+        if as_of is None:
+            continue
+        rows = delivered_register(store, definition, unit.code, period.from_date, period.to_date, as_of)
+        if rows is not None:
+            found[definition.id] = list(rows)
     return found

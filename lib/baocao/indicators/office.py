@@ -11,7 +11,7 @@ from typing import Any
 
 from baocao.errors import ConfigurationError, one_of
 from baocao.indicators.catalogue import Catalogue
-from baocao.indicators.definition import Containing, Indicator, RegisterRule
+from baocao.indicators.definition import AnyOf, Containing, Indicator, RegisterRule
 from baocao.indicators.measure import Measure, Subject, Value
 from baocao.indicators.one_stop import OneStopFigures
 from baocao.locale import percentage
@@ -31,7 +31,8 @@ class OfficeFigures:
     Attributes
     ----------
     registers
-        Rows of each register delivered for exactly this office and period, by the register's id.
+        Rows of each register delivered for exactly this office and period, by the register's id; none of one that was
+        delivered with nothing to list. A register that was not delivered is not there.
     register_names
         What a reader calls a register.
     """
@@ -102,7 +103,7 @@ class OfficeFigures:
         return [
             row
             for row in self.registers.get(rule.dataset, ())
-            if all(_fits(row, column, wanted) for column, wanted in rule.where.items()) and self._dated(row, rule.dated)
+            if all(_fits(row, column, wanted) for column, wanted in rule.where.items()) and self._dated(row, rule)
         ]
 
     @property
@@ -123,23 +124,27 @@ class OfficeFigures:
             source=f"{rule.dataset}: {row['file']}, dòng {row['row']}",
         )
 
-    def _dated(self, row: RegisterRow, column: str | None) -> bool:
-        if column is None:
+    def _dated(self, row: RegisterRow, rule: RegisterRule) -> bool:
+        if rule.dated is None:
             return True
-        day = row[column]
-        return day is not None and self.period.from_date <= day <= self.period.to_date
+        day = _cell(row, rule.dated)
+        if day is None:
+            return False
+        if rule.year is not None:
+            return bool(day.year == self.period.id.year + rule.year)
+        return bool(self.period.from_date <= day <= self.period.to_date)
 
     def _count(self, rule: RegisterRule) -> tuple[Value, str]:
         """Blank where the office delivered no such register: nobody knows, which is not none."""
-        delivered = self.registers.get(rule.dataset, ())
-        if not delivered:
+        delivered = self.registers.get(rule.dataset)
+        if delivered is None:
             return None, ""
         rows = self.rows(rule)
-        source = ", ".join(dict.fromkeys(f"{rule.dataset}: {row['file']}" for row in delivered))
+        source = ", ".join(dict.fromkeys(f"{rule.dataset}: {row['file']}" for row in delivered)) or rule.dataset
         if rule.total is None:
             return len(rows), source
-        values = [row[rule.total] for row in rows if row[rule.total] is not None]
-        return (_number(sum(values)) if values else None), source
+        values = [value for row in rows if (value := _cell(row, rule.total)) is not None]
+        return (_number(sum(values)) if values or not rows else None), source
 
     def _of_one_stop(self, name: str, indicator: Indicator) -> Measure:
         match indicator.of:
@@ -201,13 +206,19 @@ def _places(value: Decimal | int) -> int:
     return max(0, -int(Decimal(value).as_tuple().exponent))
 
 
-def _fits(row: RegisterRow, column: str, wanted: object) -> bool:
+def _cell(row: RegisterRow, column: str) -> Any:
     if column not in row:
         raise ConfigurationError(f"register column: {one_of('column', column, map(str, row))}")
-    value = row[column]
+    return row[column]
+
+
+def _fits(row: RegisterRow, column: str, wanted: object) -> bool:
+    value = _cell(row, column)
     match wanted:
         case list():
             return value in wanted
         case Containing():
             return wanted.contains in str(value or "")
+        case AnyOf():
+            return wanted.fits(value)
     return bool(value == wanted)

@@ -1,4 +1,8 @@
-"""A printed allocation (Phụ lục 2 of plan 128/KH-UBND, or one like it) read into the same lines that we compute."""
+"""A printed allocation (Phụ lục 2 of plan 128/KH-UBND, or one like it) read into the same lines that we compute.
+
+A plan in the making has a table with the figures of the base months alone: `unit_name` (or the unit's code), where
+names repeat `district`, and `base_total` and `base_online`; every other column may follow under the name of the figure.
+"""
 
 import csv
 import re
@@ -25,17 +29,9 @@ COUNTS = {
 }
 RATES = {"online_share_4m_pct": "base_share_pct", "weight_pct": "weight_pct", "target_8m_pct": "target_pct"}
 _NAMES = ("row_type", "tt", "district", "unit_name")
-_FIGURES = (
-    "total_4m",
-    "online_4m",
-    "online_share_4m_pct",
-    "total_8m",
-    "online_8m",
-    "not_online_8m",
-    "weight_pct",
-    "extra_online_8m",
-    "target_8m_pct",
-)
+_REQUIRED = ("unit_name", "base_total", "base_online")
+#: Heading, ours or as transcribed from print → figure of a line.
+_FIGURES = {name: name for name in (*COUNTS.values(), *RATES.values())} | COUNTS | RATES
 _COUNT = re.compile(r"\d+")
 _RATE = re.compile(r"\d+(?:\.\d+)?")
 
@@ -61,8 +57,9 @@ def read_printed(
     lines: list[AllocationLine] = []
     problems: list[str] = []
     seen: dict[str, str] = {}
-    for where, cells in read_rows(path, shown, _columns(path)):
-        wrong = list(_wrong_cells(cells, where))
+    for where, written in read_rows(path, shown, _columns(path)):
+        cells = {"row_type": "unit"} | {_FIGURES.get(heading, heading): cell for heading, cell in written.items()}
+        wrong = list(_wrong_cells(written, where))
         unit = None
         if cells["row_type"] == "unit":
             try:
@@ -81,43 +78,53 @@ def read_printed(
     return lines
 
 
-def bases_of(lines: Sequence[AllocationLine], factor: Decimal, *, given: bool = True) -> list[UnitBase]:
-    """What the units' printed lines say before targets are set.
+def bases_of(lines: Sequence[AllocationLine], *, given: bool = True) -> list[UnitBase]:
+    """What the units' lines say before targets are set.
+
+    A unit whose `not_online` is blank in a table that prints the column is left out by the plan.
 
     Parameters
     ----------
     given
-        Take the projection as printed; else it is `factor` times the base.
+        Take the projection as printed, where it is; else it follows from the base.
     """
+    units = [(line, line.unit) for line in lines if line.kind == "unit"]
+    printed = any(line.not_online is not None for line, _ in units)
     return [
         UnitBase(
-            unit=line.unit,
+            unit=unit,
             total=line.base_total,
             online=line.base_online,
             projected_total=line.projected_total if given else None,
             projected_online=line.projected_online if given else None,
-            left_out=line.not_online is None,
+            left_out=printed and line.not_online is None,
         )
-        for line in lines
-        if line.kind == "unit" and line.unit is not None
+        for line, unit in units
+        if unit is not None
     ]
 
 
 def _columns(path: Path) -> tuple[str, ...]:
-    """The expected header: with a column `district` where the file has one."""
+    """The file's header where it holds what is needed and nothing unknown; else the one expected."""
     with path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
         header = next(csv.reader(file), [])
-    return tuple(name for name in _NAMES if name != "district" or "district" in header) + _FIGURES
+    names = [_FIGURES.get(heading, heading) for heading in header]
+    known = {*_NAMES, *_FIGURES.values()}
+    if set(_REQUIRED) <= set(names) <= known and len(set(names)) == len(names):
+        return tuple(header)
+    return ("row_type", "tt", *(("district",) if "district" in header else ()), "unit_name", *COUNTS, *RATES)
 
 
-def _wrong_cells(cells: dict[str, str], where: str) -> Iterator[str]:
-    if cells["row_type"] not in ("unit", "total"):
-        yield f"{where}, row_type: {one_of('row type', cells['row_type'], ('unit', 'total'))}"
-    for name, value in cells.items():
-        if name in COUNTS and value and not _COUNT.fullmatch(value):
-            yield f"{where}, {name}: “{value}”; expected dossiers as digits without separators, or nothing"
-        if name in RATES and value and not _RATE.fullmatch(value):
-            yield f"{where}, {name}: “{value}”; expected per cent such as 69 or 99.7, or nothing"
+def _wrong_cells(written: dict[str, str], where: str) -> Iterator[str]:
+    kind = written.get("row_type", "unit")
+    if kind not in ("unit", "total"):
+        yield f"{where}, row_type: {one_of('row type', kind, ('unit', 'total'))}"
+    for heading, value in written.items():
+        figure = _FIGURES.get(heading)
+        if figure in COUNTS.values() and value and not _COUNT.fullmatch(value):
+            yield f"{where}, {heading}: “{value}”; expected dossiers as digits without separators, or nothing"
+        if figure in RATES.values() and value and not _RATE.fullmatch(value):
+            yield f"{where}, {heading}: “{value}”; expected per cent such as 69 or 99.7, or nothing"
 
 
 def _unit(cells: dict[str, str], where: str, group: TargetGroup, within: str, registry: UnitRegistry) -> str:
@@ -139,14 +146,14 @@ def _one(name: str, where: str, level: str, within: str, registry: UnitRegistry)
 
 
 def _line(cells: dict[str, str], unit: str | None) -> AllocationLine:
-    counts = {figure: int(cells[name]) if cells[name] else None for name, figure in COUNTS.items()}
-    rates = {figure: Decimal(cells[name]) if cells[name] else None for name, figure in RATES.items()}
+    counts = {figure: int(cells[figure]) if cells.get(figure) else None for figure in COUNTS.values()}
+    rates = {figure: Decimal(cells[figure]) if cells.get(figure) else None for figure in RATES.values()}
     kind: Kind = "unit" if cells["row_type"] == "unit" else "total"
     return AllocationLine(
         kind=kind,
         unit=unit,
         name=cells["unit_name"],
-        position=cells["tt"],
+        position=cells.get("tt", ""),
         district=cells.get("district", ""),
         base_total=counts["base_total"],
         base_online=counts["base_online"],

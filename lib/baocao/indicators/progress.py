@@ -39,6 +39,8 @@ OFF_TRACK: Status = "Chậm tiến độ"
 EMPTY: Status = "Không phát sinh hồ sơ"
 NO_TARGET: Status = "Không giao chỉ tiêu"
 SILENT: Status = "Chưa gửi số liệu"
+#: The best first.
+STATUSES = (ON_TRACK, AT_RISK, OFF_TRACK, EMPTY, NO_TARGET, SILENT)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from baocao.indicators.allocation import GroupAllocation, UnitTarget
-from baocao.indicators.goal_seek import Sought, SoughtUnit, below_minimum, seek
+from baocao.indicators.goal_seek import Sought, SoughtPool, SoughtUnit, below_minimum, seek
 from baocao.indicators.target_plan import Scenario, TargetPlan
 from baocao.locale import percentage
 
@@ -30,7 +30,7 @@ class ScenarioColumn:
     below_minimum
         Codes of units whose target is under the plan's own minimum.
     messages
-        Vietnamese, one for each pool.
+        Vietnamese, one for each pool, the group named where every group is a pool of its own.
     """
 
     name: str
@@ -66,8 +66,15 @@ def side_by_side(
 def _sought_column(plan: TargetPlan, sought: Sought, allocations: Sequence[GroupAllocation]) -> ScenarioColumn:
     extra = {allocation.group: sought.extra_of(allocation.group) for allocation in allocations}
     answered = [unit for unit in sought.units if extra[unit.group] is not None]
-    messages = tuple(pool.message for pool in sought.pools)
+    messages = tuple(_message(plan, pool) for pool in sought.pools)
     return _column(plan, sought.scenario.name, sought.feasible, extra, allocations, answered, messages)
+
+
+def _message(plan: TargetPlan, pool: SoughtPool) -> str:
+    """What a pool's answer is, with the group's name where each group has its own."""
+    if len(pool.groups) > 1:
+        return pool.message
+    return f"{plan.group(pool.groups[0]).name}: {pool.message[0].lower()}{pool.message[1:]}"
 
 
 def _column(

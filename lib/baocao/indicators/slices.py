@@ -16,7 +16,8 @@ from typing import Any
 import pyarrow as pa
 
 from baocao.fields import FieldCatalogue, load_fields
-from baocao.indicators.summary import COUNTED, PROCEDURE_NAME, Window, summarise
+from baocao.indicators.frozen_summary import summarise_frozen
+from baocao.indicators.summary import COUNTED, PROCEDURE_NAME, Window
 from baocao.intake import dossiers, one_stop
 from baocao.intake.one_stop import COUNTS, FIGURES, SCHEMA, Row, systems_of
 from baocao.intake.vocabulary import load_vocabulary
@@ -265,7 +266,7 @@ def _summarise(
             if source not in area.current[unit] and any(area.contains(row, systems) for row in told)
         }
 
-    for counts in summarise(scan, vocabulary, [window], ("unit", "authority", "source")).to_pylist():
+    for counts in summarise_frozen(scan, vocabulary, window, ("unit", "authority", "source")).to_pylist():
         unit = unit_of[counts["unit"]]
         if (counts["unit"], counts["source"]) in area.left_out or counts["source"] in left_to_tables(unit):
             continue
@@ -276,7 +277,7 @@ def _summarise(
             if (unit, source) not in seen:  # nothing came in, and it is known that nothing did
                 rows.add(unit, {"authority": "own", "source": source, **dict.fromkeys(COUNTED, 0)})
     by = ("field", "procedure", "authority", "source")
-    for counts in summarise(scan, vocabulary, [own], by).to_pylist():
+    for counts in summarise_frozen(scan, vocabulary, own, by).to_pylist():
         if (reporter, counts["source"]) in area.left_out or counts["source"] in left_to_tables(reporter):
             continue
         field = counts["field"] or NO_FIELD

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from baocao.errors import ConfigurationError, one_of
-from baocao.periods import Calendar, PeriodId
+from baocao.periods import Calendar, Period, PeriodId
 from baocao.project import Project, StrictModel, read_model
 from baocao.units import Level
 
@@ -50,13 +50,23 @@ class PlanDocument(StrictModel):
 
 
 class TargetGroup(StrictModel):
-    """Units that share a total of extra online dossiers. `table` is the annex that lists them."""
+    """Units that share a total of extra online dossiers.
+
+    Attributes
+    ----------
+    table
+        The annex that lists them.
+    figures
+        File of the project with their figures, printed or entered (`baocao.indicators.printed_allocation`); without
+        one the dossiers of the base months are counted in the store.
+    """
 
     id: str
     level: Level
     name: str
     table: str
     extra_online: Annotated[int, Field(ge=0)]
+    figures: str = ""
 
 
 class Rounding(StrictModel):
@@ -69,10 +79,21 @@ class Rounding(StrictModel):
 
 
 class Goal(StrictModel):
-    """Another goal of the plan. `threshold_pct` is blank where the plan only names a direction."""
+    """Another goal of the plan.
+
+    Attributes
+    ----------
+    id
+        Also the name under which an office enters a result nobody can compute in its register of statistics.
+    threshold_pct
+        Blank where the plan only names a direction.
+    computed
+        What the stored figures tell of it; without it, it is entered.
+    """
 
     id: str
     name: str
+    computed: Literal["online-share", "postal-results", "overdue-share"] | None = None
     direction: Literal["at-least", "up", "down"]
     threshold_pct: Percent | None = None
     due: date | None = None
@@ -251,3 +272,34 @@ def load_target_plan(project: Project, plan_id: str) -> TargetPlan:
     if plan.id != plan_id:
         raise ConfigurationError(f"params/{FOLDER}/{plan_id}.yaml: id: “{plan.id}”; expected “{plan_id}”, as the file")
     return plan
+
+
+def plan_of(project: Project, plan_id: str, unit: str, period: Period) -> TargetPlan:
+    """The plan `plan_id`; without one, the only plan of `unit` whose base or window has days of `period`.
+
+    Raises
+    ------
+    ConfigurationError
+        If the plan is another unit's, or none or several are meant.
+    """
+    if plan_id:
+        plan = load_target_plan(project, plan_id)
+        if plan.unit != unit:
+            raise ConfigurationError(f"plan {plan.id} is of {plan.unit}, not of {unit}; run the report for that unit")
+        return plan
+    plans = [load_target_plan(project, name) for name in target_plan_ids(project)]
+    fitting = [
+        plan
+        for plan in plans
+        if plan.unit == unit and plan.base.from_date <= period.to_date and period.from_date <= plan.window.to_date
+    ]
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        names = ", ".join(plan.id for plan in fitting)
+        raise ConfigurationError(f"{unit} has several plans for {period.id}: {names}; choose one with -p plan=…")
+    known = ", ".join(f"{plan.id} ({plan.unit})" for plan in plans) or "none"
+    raise ConfigurationError(
+        f"{unit} has no plan of targets for {period.id} ({period.from_date} to {period.to_date}); "
+        f"known plans: {known}; describe it in params/{FOLDER}/"
+    )

@@ -1,7 +1,8 @@
 """The one-stop summary as a table: names beside codes, every unit with its own days, silence told from zero."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import Any
@@ -14,7 +15,7 @@ from baocao.intake.vocabulary import load_vocabulary
 from baocao.locale import collation_key
 from baocao.periods import Periods
 from baocao.project import Project
-from baocao.store.deliveries import coverage
+from baocao.store.deliveries import Coverage, Doubled, coverage
 from baocao.store.dossiers import scan_dossiers
 from baocao.store.tables import Store, is_version
 from baocao.store.versions import resolve_versions
@@ -35,6 +36,8 @@ class UnitSummary:
         Codes of units of which there is neither a dossier nor a word that they had none.
     incomplete
         Codes of units whose deliveries do not cover every day of the period.
+    doubled
+        Lists that are not counted because another list of the unit contains the same system, as in reports.
     """
 
     version: int
@@ -42,6 +45,7 @@ class UnitSummary:
     rows: Sequence[dict[str, Any]]
     no_data: Sequence[str]
     incomplete: Sequence[str]
+    doubled: Sequence[Doubled]
 
 
 def summarise_units(
@@ -90,12 +94,13 @@ def summarise_units(
     scan = scan_dossiers(store, as_of)
     if scan is None:
         raise StoreError("no dossiers have been stored yet; run `baocao ingest dossiers`")
+    covered = coverage(store, scan.version)
+    windows, doubled = _counted_once(windows, covered)
     vocabulary = load_vocabulary(project)
     count = partial(summarise_on, cluster) if cluster else summarise
     table = count(scan, vocabulary, windows, by)
     columns = _columns(by)
     rows = [_row(counts, windows, registry, columns) for counts in table.to_pylist()]
-    covered = coverage(store, scan.version)
     uncovered = any(
         not covered.of(unit).overlap(window.from_date, window.to_date)
         for window in windows
@@ -106,8 +111,11 @@ def summarise_units(
     seen = set(counted.column("unit").to_pylist()) if "unit" in counted.column_names else set()
     no_data, incomplete = [], []
     for window in windows:
+        left_out: defaultdict[str, list[str]] = defaultdict(list)
+        for unit, source in window.without:
+            left_out[unit].append(source)
         for unit in window.units or ():
-            days = covered.of(unit)
+            days = covered.of(unit, without=left_out[unit])
             if not days.overlap(window.from_date, window.to_date) and unit not in seen:
                 no_data.append(unit)
                 continue
@@ -118,7 +126,7 @@ def summarise_units(
                 rows.append(_row({PERIOD: windows.index(window), "unit": unit, **nothing}, windows, registry, columns))
     order = {unit.code: place for place, unit in enumerate(registry)}
     rows.sort(key=lambda row: [order[row[name]] if name == "unit" else collation_key(row[name] or "") for name in by])
-    return UnitSummary(scan.version, columns, rows, no_data, incomplete)
+    return UnitSummary(scan.version, columns, rows, no_data, incomplete, doubled)
 
 
 def _windows(
@@ -131,6 +139,17 @@ def _windows(
         if unit.existed(resolved.from_date, resolved.to_date):
             days.setdefault((resolved.from_date, resolved.to_date), []).append(unit.code)
     return [Window(first, last, tuple(codes)) for (first, last), codes in days.items()]
+
+
+def _counted_once(windows: Sequence[Window], covered: Coverage) -> tuple[list[Window], list[Doubled]]:
+    """The windows without lists whose dossiers another list of the unit holds too, and those lists."""
+    narrowed, found = [], []
+    for window in windows:
+        first, last = window.from_date, window.to_date
+        doubled = [entry for unit in window.units or () for entry in covered.doubled(unit, first, last)]
+        narrowed.append(replace(window, without=tuple((entry.unit, entry.left_out) for entry in doubled)))
+        found += doubled
+    return narrowed, found
 
 
 def _columns(by: Sequence[str]) -> list[str]:

@@ -12,16 +12,16 @@ from datetime import date, datetime, time, timedelta
 from lzma import LZMAError
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile
 
 from baocao.intake.problems import Problem, refuse
 
 Cell = str | int | float | bool | date | datetime | time | timedelta | None
 
-#: What openpyxl and the libraries under it raise on a workbook that is not one, or no longer.
+#: What openpyxl and the libraries under it raise on a workbook that is not one, or no longer; broken XML is a
+#: SyntaxError of Python's own parser, and another one of lxml, which openpyxl takes where it is installed.
 DAMAGED = (
-    *(BadZipFile, ParseError, zlib.error, LZMAError, OSError, EOFError),
+    *(BadZipFile, SyntaxError, zlib.error, LZMAError, OSError, EOFError),
     *(LookupError, ValueError, TypeError, AttributeError, NotImplementedError, RuntimeError),
 )
 BYTE_ORDER_MARKS = (

@@ -35,6 +35,8 @@ ARROW_TYPES: Mapping[str, pa.DataType] = {
 SLICE = ("reporter", "from_date", "to_date", "source", "table")
 #: Where a row stands: the file's name, and the row in it as spreadsheets count.
 PLACE = ("file", "row")
+#: `row` of the one stored row, blank otherwise, that says an office delivered the list and had nothing to list.
+NOTHING = 0
 _BEFORE = (
     ("reporter", pa.string()),
     ("from_date", pa.date32()),
@@ -65,6 +67,8 @@ class RegisterColumn(StrictModel):
         A row without it is rejected, a file without the column refused.
     choices
         Code → the words an office writes for it; the code itself is always understood.
+    multiple
+        A cell may hold several choices, parted by semicolons; they are stored so, in the order of `choices`.
     """
 
     name: str
@@ -72,6 +76,7 @@ class RegisterColumn(StrictModel):
     type: ColumnType = "text"
     required: bool = False
     choices: dict[str, list[str]] = {}
+    multiple: bool = False
 
     @field_validator("name")
     @classmethod
@@ -93,6 +98,8 @@ class RegisterColumn(StrictModel):
     def _choices_of_a_choice(self) -> "RegisterColumn":
         if (self.type == "choice") != bool(self.choices):
             raise ValueError("choices are given for the type choice, and for no other")
+        if self.multiple and not self.choices:
+            raise ValueError("`multiple` is of the type choice")
         _refuse_repeated("word", (word for code, words in self.choices.items() for word in {code, *words}))
         return self
 

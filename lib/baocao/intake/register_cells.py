@@ -37,6 +37,8 @@ def parse_cell(column: RegisterColumn, cell: Cell) -> Value:
             return _day(cell)
         case "flag":
             return _flag(cell)
+        case "choice" if column.multiple:
+            return _choices(column, cell)
         case "choice":
             return _choice(column, cell)
 
@@ -69,6 +71,11 @@ def _flag(cell: Cell) -> bool:
     if word in NO_MARKS:
         return False
     raise ValueError("a mark such as X, “có” or 1, “không” or 0, or an empty cell")
+
+
+def _choices(column: RegisterColumn, cell: Cell) -> str:
+    found = {_choice(column, part) for part in _text(cell).split(";") if part.strip()}
+    return "; ".join(code for code in column.choices if code in found)
 
 
 def _choice(column: RegisterColumn, cell: Cell) -> str:

@@ -1,4 +1,8 @@
-"""From an office's file to the rows of a register: every good row is taken, every other kept with its reasons."""
+"""From an office's file to the rows of a register: every good row is taken, every other kept with its reasons.
+
+A list whose only row reads “Không phát sinh” is a delivery, too: it says that there is nothing to list; without a
+delivery nobody knows.
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -6,18 +10,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from baocao.errors import ConfigurationError
+from baocao.intake.counts import BLANKS
 from baocao.intake.mapped_sheet import MappedRow, MappedSheet, map_rows
 from baocao.intake.problems import Problem, refuse
 from baocao.intake.quarantine import Kept, keep_rejected
-from baocao.intake.readers import read_sheet
-from baocao.intake.register import Entry, RegisterColumn, RegisterDefinition
+from baocao.intake.readers import Sheet, read_sheet
+from baocao.intake.register import NOTHING, Entry, RegisterColumn, RegisterDefinition
 from baocao.intake.register_cells import parse_cell
 from baocao.intake.source import TableSource
-from baocao.locale import fold
+from baocao.locale import clean, fold
 from baocao.project import Project
 from baocao.units import load_registry
+
+#: What an office writes in the only row of a list it has nothing for.
+NO_ENTRIES = {"không phát sinh", "không phát sinh trong kỳ", "không có", "không"}
 
 
 @dataclass(frozen=True)
@@ -26,8 +35,8 @@ class RegisterFile:
 
     Attributes
     ----------
-    rows
-        The good rows, in the order of the file.
+    stored
+        The good rows, in the order of the file; or the one row that says there is nothing to list.
     problems
         What is wrong with the others.
     kept
@@ -36,10 +45,15 @@ class RegisterFile:
         Headings that are not stored.
     """
 
-    rows: pa.Table
+    stored: pa.Table
     problems: Sequence[Problem]
     kept: Kept | None
     unmapped: Sequence[str]
+
+    @property
+    def rows(self) -> pa.Table:
+        """The entries of the list."""
+        return self.stored.filter(pc.field("row") != NOTHING)
 
 
 def read_register_file(
@@ -66,11 +80,13 @@ def read_register_file(
         )
     load_registry(project).valid(source.from_date, source.to_date)[source.reporter]
     shown = project.relative(source.path)
-    mapped = map_rows(read_sheet(source.path, shown, encoding=encoding, sheet=sheet), definition.column_map)
+    cells = read_sheet(source.path, shown, encoding=encoding, sheet=sheet)
+    mapped = map_rows(cells, definition.column_map)
     if not mapped.rows and not mapped.shifted:
-        mend = "fill the list in, or leave the file out where there is nothing to list"
+        mend = "fill the list in, or write “Không phát sinh” in a row where there is nothing to list"
         raise refuse([Problem(shown, None, None, None, "rows under the header", mend)])
-    entries, problems = _entries(definition, mapped)
+    nothing = _says_nothing(cells, mapped)
+    entries, problems = ([(NOTHING, Entry())], []) if nothing else _entries(definition, mapped)
     kept = keep_rejected(quarantine, source.path, mapped, problems) if problems else None
     common = {
         "reporter": source.reporter,
@@ -83,6 +99,16 @@ def read_register_file(
     }
     rows = pa.Table.from_pylist([{**common, "row": row, **entry} for row, entry in entries], schema=definition.schema)
     return RegisterFile(rows, problems, kept, mapped.unmapped)
+
+
+def _says_nothing(cells: Sheet, mapped: MappedSheet) -> bool:
+    """Whether the only row says so, whatever it is numbered and however many cells it has."""
+    places = [*(row.number for row in mapped.rows), *(problem.row for problem in mapped.shifted)]
+    if len(places) != 1 or places[0] is None:
+        return False
+    texts = [clean(str(cell)) for cell in cells.rows[places[0] - 1] if cell is not None]
+    words = {fold(text).rstrip(".") for text in texts if text not in BLANKS and not text.isdigit()}
+    return bool(words) and words <= NO_ENTRIES
 
 
 def _entries(definition: RegisterDefinition, mapped: MappedSheet) -> tuple[list[tuple[int, Entry]], list[Problem]]:

@@ -14,7 +14,7 @@ import pyarrow.csv as pa_csv
 from baocao.intake.header import Header, carries_no_data
 from baocao.intake.problems import Problem, refuse
 from baocao.intake.readers import BYTE_ORDER_MARKS, RE_ENCODE, delimiter_of
-from baocao.intake.row_stream import PROBLEM, ROW, Choose, RowStream, file_fingerprint
+from baocao.intake.row_stream import PROBLEM, ROW, Choose, RowStream, file_fingerprint, legible
 
 BLOCK_BYTES = 4 << 20
 HEAD_BYTES = 256 << 10
@@ -216,22 +216,13 @@ class _Reader:
         heading = self._header.headings[name]
         texts = column.cast(pa.string())
         if self._bytewise:
-            values = [_legible(value.encode("latin-1")) for value in texts.to_pylist()]
-            bad = pa.array([value is None for value in values])
-            reason = f"column “{heading}”: not text in {self._encoding}; {RE_ENCODE}"
-            texts, problem = pa.array(values, pa.string()), pc.if_else(bad, reason, problem)
+            texts, bad = legible(value.encode("latin-1") for value in texts.to_pylist())
+            problem = pc.if_else(bad, f"column “{heading}”: not text in {self._encoding}; {RE_ENCODE}", problem)
         if self._suspicious:
             bad = pc.or_(pc.match_substring(texts, "\0"), pc.match_substring(texts, "\ufffd"))
             reason = f"column “{heading}”: letters that were lost (NUL or U+FFFD); {RE_ENCODE}"
             problem = pc.if_else(pc.fill_null(bad, False), reason, problem)
         return texts, problem
-
-
-def _legible(value: bytes) -> str | None:
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return None
 
 
 def _any(masks: Iterator[pa.Array]) -> pa.Array:

@@ -59,9 +59,10 @@ def postgres_rows(source: ListSource, shown: str, choose: Choose) -> RowStream:
             cursor.execute("SET TRANSACTION READ ONLY")
             cursor.execute(query)
             reader = cursor.fetch_record_batch()
-        except Error as error:
+            names = reader.schema.names
+        except (Error, UnicodeDecodeError) as error:  # the latter where a heading is no text
             raise _refused(shown, error) from None
-        column_map, header = choose(shown, [reader.schema.names])
+        column_map, header = choose(shown, [names])
         held = opened.pop_all()
     digest = hashlib.sha256()
 

@@ -192,8 +192,38 @@ def typed_batches(batches: Iterable[pa.RecordBatch], columns: Mapping[str, int],
         table = pa.Table.from_batches([batch])
         numbers = pa.array(range(start, start + table.num_rows), pa.int64())
         start += table.num_rows
+        problem = pa.nulls(table.num_rows, pa.string())
         texts = column_texts(table, columns, shown)
-        yield pa.table({ROW: numbers, PROBLEM: pa.nulls(table.num_rows, pa.string()), **texts})
+        for name, column in texts.items():
+            if not _is_text(column):
+                texts[name], bad = legible(column.cast(pa.binary()).to_pylist())
+                heading = table.column_names[columns[name]]
+                reason = f"column “{heading}”: not text in utf-8; mend it in the source and export the list again"
+                problem = pc.if_else(bad, reason, problem)
+        yield pa.table({ROW: numbers, PROBLEM: problem, **texts})
+
+
+def _is_text(column: pa.Array) -> bool:
+    """Whether every cell is UTF-8: a damaged file, or a database that never looked, may hold any bytes as text."""
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def legible(cells: Iterable[bytes | None]) -> tuple[pa.Array, pa.Array]:
+    """Cells as text, blank where they are not UTF-8, and whether they are not."""
+    texts: list[str | None] = []
+    bad: list[bool] = []
+    for cell in cells:
+        try:
+            texts.append(None if cell is None else cell.decode())
+            bad.append(False)
+        except UnicodeDecodeError:
+            texts.append(None)
+            bad.append(True)
+    return pa.array(texts, pa.string()), pa.array(bad, pa.bool_())
 
 
 def _parquet_rows(path: Path, shown: str, choose: Choose) -> RowStream:
@@ -204,7 +234,7 @@ def _parquet_rows(path: Path, shown: str, choose: Choose) -> RowStream:
         column_map, header = choose(shown, [file.schema_arrow.names])
         wanted = sorted(set(header.columns.values()))
         names = [file.schema_arrow.names[place] for place in wanted]
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:  # the last where a heading is no text
         mend = f"{error}; export it again"
         raise refuse([Problem(shown, None, None, None, "a Parquet file", mend)]) from None
     columns = {name: wanted.index(place) for name, place in header.columns.items()}

@@ -11,12 +11,17 @@ from baocao.document.markup import stylesheet
 from baocao.indicators.slices import load_slice
 from baocao.notebook.periodic import PeriodicReport
 from baocao.notebook.session import Context, Report
+from baocao.notebook.targets import TargetPlanReport
+from baocao.notebook.targets_progress import TargetProgressReport
 from baocao.periods import Periods
 from baocao.project import find_project
 from baocao.reports import load_facts, load_report
 from baocao.store.tables import Store
 from baocao.store.versions import resolve_versions
 from baocao.units import load_registry
+
+#: Kinds of data that need a report of their own kind; an outlined report follows its outline.
+KINDS: dict[str, type[Report]] = {"target-plan": TargetPlanReport, "target-progress": TargetProgressReport}
 
 
 def open_report(
@@ -50,6 +55,35 @@ def open_report(
     ConfigurationError
         For an unknown report, unit, period or parameter, with the nearest names.
     """
+    report = build_report(
+        report_id,
+        unit=unit,
+        period=period,
+        from_date=from_date,
+        to_date=to_date,
+        as_of=as_of,
+        draft=draft,
+        **parameters,
+    )
+    shell: Any = get_ipython()
+    if shell is not None:
+        shell.register_magic_function(report.narrative_cell, "cell", "narrative")
+    display(HTML(f"<style>{stylesheet()}</style>"))
+    return report
+
+
+def build_report(
+    report_id: str,
+    *,
+    unit: str,
+    period: str,
+    from_date: str | date | None = None,
+    to_date: str | date | None = None,
+    as_of: str | int | None = None,
+    draft: bool = False,
+    **parameters: Any,
+) -> Report:
+    """What `open_report` starts, without showing anything: for checks ahead of the notebook."""
     project = find_project()
     the_judge().keep_in(project.cache)
     definition = load_report(project, report_id)
@@ -68,12 +102,8 @@ def open_report(
     )
     versions = resolve_versions(Store(project.store), None if as_of is None else str(as_of))
     data = load_slice(project, office, context.registry, resolved.from_date, resolved.to_date, versions)
-    report = (PeriodicReport if definition.outlined else Report)(context, data)
-    shell: Any = get_ipython()
-    if shell is not None:
-        shell.register_magic_function(report.narrative_cell, "cell", "narrative")
-    display(HTML(f"<style>{stylesheet()}</style>"))
-    return report
+    kind = PeriodicReport if definition.outlined else KINDS.get(definition.dataset, Report)
+    return kind(context, data)
 
 
 def _day(value: str | date | None) -> date | None:

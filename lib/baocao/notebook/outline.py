@@ -1,20 +1,28 @@
 """A report along its outline: numbered headings, computed sentences, lists of registers, own texts, forms."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from baocao.document.blocks import Block, Heading, Paragraph, Run
-from baocao.document.citations import cite
+from baocao.document.citations import DOCUMENTS, cite, cite_briefly
 from baocao.document.narrative import names_in
-from baocao.document.outlines import Outline, RegisterList, Section
+from baocao.document.outlines import Note, Outline, RegisterList, Section
 from baocao.document.own_text import missing_paragraph, own_paragraphs
-from baocao.errors import ConfigurationError
+from baocao.errors import ConfigurationError, one_of
 from baocao.indicators.measure import Measure
-from baocao.indicators.office import OfficeFigures
+from baocao.indicators.office import OfficeFigures, RegisterRow
+from baocao.locale import format_number, prose_count, prose_date
 from baocao.texts import OwnText
 
 #: Renders a narrative template: its place, the template, the names it may use.
 Render = Callable[[str, str, Mapping[str, Any]], Sequence[Block]]
+NOT_SENT = "Chưa gửi số liệu của {register}."
+#: A part of an item that is left out where one of its columns is blank, and a column in it.
+_OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
+_COLUMN = re.compile(r"\{(\w+)\}")
 
 
 class OutlineWriter:
@@ -82,7 +90,13 @@ class OutlineWriter:
                 yield from self._printed(section.sections)
 
     def _applies(self, section: Section) -> bool:
-        return section.when is None or bool(self._office[section.when])
+        match section.when:
+            case None:
+                return True
+            case str(indicator):
+                return bool(self._office[indicator])
+            case rows:
+                return bool(self._office.rows(rows))
 
     def _sections(self, sections: Sequence[Section], level: int, above: str) -> Iterator[Block]:
         place = 0
@@ -107,13 +121,18 @@ class OutlineWriter:
         return Heading(level=level + 1, anchor=f"muc-{section.id}", runs=[*number, *written.runs])
 
     def _content(self, section: Section) -> Iterator[Block]:
-        yield from self.narrate(section.id, section.text)
+        notes = {name: self._cited(note) for name, note in section.notes.items()}
+        yield from self.narrate(section.id, section.text, notes)
         if section.list is not None:
             yield from self._list(section.list)
         if section.own != "none":
             yield from self._own(section)
         if section.table is not None:
             yield self._table(section.table)
+
+    def _cited(self, note: Note) -> list[str]:
+        rows = self._office.rows(note)
+        return cite_briefly(rows) if note.brief else [cite(row) for row in rows]
 
     def _own(self, section: Section) -> Iterator[Block]:
         text = self._texts.get(section.id)
@@ -126,15 +145,40 @@ class OutlineWriter:
 
     def _list(self, wanted: RegisterList) -> Iterator[Block]:
         rows = self._office.rows(wanted)
-        if not rows and wanted.none:
+        if wanted.dataset not in self._office.registers:
+            name = self._office.register_names.get(wanted.dataset, wanted.dataset)
+            yield Paragraph(runs=[Run(text=NOT_SENT.format(register=f"{name[:1].lower()}{name[1:]}"))])
+        elif not rows and wanted.none:
             yield Paragraph(runs=[Run(text=wanted.none)])
         for number, row in enumerate(rows, start=1):
             end = "." if number == len(rows) else ";"
-            yield Paragraph(marker="-", runs=[Run(text=f"{_item(wanted, row)}{end}")])
+            source = self._source_of(wanted, row)
+            item = _item(wanted, row)
+            runs = [Run(text=f"{item}{end}")] if source is None else [Run(text=item, footnote=source), Run(text=end)]
+            yield Paragraph(marker="-", runs=runs)
 
-    def narrate(self, place: str, template: str) -> Sequence[Block]:
-        """The blocks of a template with the indicators it names; none of an empty one."""
-        return self._render(place, template, self._names(template)) if template.strip() else ()
+    def _source_of(self, wanted: RegisterList, row: RegisterRow) -> str | None:
+        """The document a row names, cited as the register of documents has it."""
+        if wanted.cites is None:
+            return None
+        number = _cell(wanted, row, wanted.cites)
+        if number is None:
+            return None
+        unknown: RegisterRow = {"type": None, "number": number}
+        known = self._office.registers.get(DOCUMENTS, ())
+        return f"{cite(next((found for found in known if found['number'] == number), unknown))}."
+
+    def narrate(self, place: str, template: str, notes: Mapping[str, Sequence[str]] | None = None) -> Sequence[Block]:
+        """The blocks of a template with the indicators it names; none of an empty one.
+
+        Parameters
+        ----------
+        notes
+            Citations for footnotes, by the name the template gives them.
+        """
+        if not template.strip():
+            return ()
+        return self._render(place, template, {"notes": notes or {}, **self._names(template)})
 
     def _names(self, template: str) -> dict[str, Any]:
         """The indicators a template names, and the other periods."""
@@ -142,11 +186,35 @@ class OutlineWriter:
         return {**self._others, **{name: self._office[name] for name in sorted(names_in(template)) if name in known}}
 
 
-def _item(wanted: RegisterList, row: Mapping[str, Any]) -> str:
+def _item(wanted: RegisterList, row: RegisterRow) -> str:
     """A row as one line: documents as they are cited, other rows as `item` says."""
     if not wanted.item:
         return cite(row).rstrip(".;")
-    try:
-        return wanted.item.format_map({name: "" if value is None else str(value) for name, value in row.items()})
-    except KeyError as error:
-        raise ConfigurationError(f"outline: list of {wanted.dataset}: no column {error}") from None
+
+    def shown(text: str) -> str:
+        return _COLUMN.sub(lambda column: _text(_cell(wanted, row, column[1])), text)
+
+    def optional(part: re.Match[str]) -> str:
+        blank = any(_cell(wanted, row, name) is None for name in _COLUMN.findall(part[1]))
+        return "" if blank else part[1]
+
+    return shown(_OPTIONAL.sub(optional, wanted.item)).rstrip(".;")
+
+
+def _cell(wanted: RegisterList, row: RegisterRow, column: str) -> Any:
+    if column not in row:
+        raise ConfigurationError(f"outline: list of {wanted.dataset}: {one_of('column', column, map(str, row))}")
+    return row[column]
+
+
+def _text(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case date():
+            return prose_date(value)
+        case int():
+            return prose_count(value)
+        case Decimal():
+            return format_number(value, keep_zeros=False)
+    return str(value)

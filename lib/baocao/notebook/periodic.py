@@ -1,5 +1,7 @@
 """A periodic report: its outline, registers and own texts, on top of what every report does."""
 
+from functools import cached_property
+
 from baocao.checks.findings import Finding
 from baocao.checks.office import FormLine, check_form_lines, check_office
 from baocao.checks.relation_suite import load_relations
@@ -19,7 +21,7 @@ from baocao.notebook.session import Context, Report
 from baocao.periods import PeriodId, Periods
 from baocao.reports import DOCUMENT_KINDS
 from baocao.texts import read_texts, text_folder
-from baocao.units import load_registry
+from baocao.units import UnitRegistry, load_registry
 
 #: Parameter that names an outline other than the office's own.
 OUTLINE = "outline"
@@ -57,7 +59,12 @@ class PeriodicReport(Report):
         """The office's figures of another period, as of the same versions."""
         project, unit, versions = self.context.project, self.context.unit, self._data.versions
         resolved = Periods(project).resolve(str(period), unit.code)
-        return load_office(project, self._catalogue, load_registry(project), unit, resolved, versions)
+        return load_office(project, self._catalogue, self._all_units, unit, resolved, versions)
+
+    @cached_property
+    def _all_units(self) -> UnitRegistry:
+        """Units whenever they existed; `context.registry` has those of the report's own period."""
+        return load_registry(self.context.project)
 
     def title(self) -> None:
         """Show the type name and what the report is about."""
@@ -66,6 +73,10 @@ class PeriodicReport(Report):
         period = self.period
         note = f"(Số liệu từ ngày {prose_date(period.from_date)} đến ngày {prose_date(period.to_date)})"
         self._show(Title(type_name=DOCUMENT_KINDS[kind].upper(), abstract=_runs(abstract), note=note))
+
+    def key_figures(self) -> None:
+        """Show the outline's key figures; in the HTML file they stand on top of the page."""
+        self._show_key_figures(self._outline.key_figures)
 
     def outline(self) -> None:
         """Show everything the outline asks for, section by section."""
@@ -80,9 +91,9 @@ class PeriodicReport(Report):
         for chart in self._outline.charts:
             self._show(draw(chart, self.office, self._in_period, self._register.note))
 
-    def _find(self) -> list[Finding]:
+    def find(self) -> list[Finding]:
         """What the checks of tables, entered figures and texts find."""
-        found = list(super()._find()) if self._data.rows else []
+        found = list(super().find()) if self._data.rows else []
         project, issued = self.context.project, self.context.facts.issued or self.period.to_date
         profile = project.settings.profile
         found += check_office(self.office, self._texts.values(), self._writer.missing(), profile)
@@ -102,7 +113,7 @@ class PeriodicReport(Report):
         return lines
 
     def _has_data(self) -> bool:
-        return super()._has_data() or any(self.office.registers.values())
+        return super()._has_data() or bool(self.office.registers)
 
     def _filled(self, form: Form) -> FilledForm:
         form.require_valid(self.period.to_date)

@@ -28,10 +28,11 @@ from baocao.intake.reasons import reasons_file
 from baocao.locale import clean, long_date, prose_date
 from baocao.notebook import views
 from baocao.notebook.figures import FigureRegister
+from baocao.notebook.key_figures import key_figures
 from baocao.notebook.watch import DeskList, desk_list
 from baocao.periods import Period
 from baocao.project import Project
-from baocao.reports import DOCUMENT_KINDS, DocumentFacts, ReportDefinition
+from baocao.reports import DOCUMENT_KINDS, DocumentFacts, KeyFigureChoice, ReportDefinition
 from baocao.units import Unit, UnitRegistry
 
 #: A subject a bar is drawn for: its name and the measure of each indicator.
@@ -104,7 +105,7 @@ class Report:
             If a finding of severity `error` stands and this is no draft.
         """
         context = self.context
-        self._findings = self._find()
+        self._findings = self.find()
         display(HTML(views.checks_html(self._findings)))
         self._show_record({"findings": [finding.record() for finding in self._findings]})
         stopping = blocking(self._findings)
@@ -115,7 +116,8 @@ class Report:
                 f"data checks block the report:\n{what}"
             )
 
-    def _find(self) -> list[Finding]:
+    def find(self) -> list[Finding]:
+        """What the report's checks find; `check` shows it."""
         context = self.context
         return check_slice(context.project, context.definition.suite, self._data, context.unit, context.registry)
 
@@ -183,6 +185,17 @@ class Report:
             *([Recipients(names=defaults.recipients)] if defaults.recipients else []),
         )
 
+    def key_figures(self) -> None:
+        """Show the report's key figures; in the HTML file they stand on top of the page."""
+        self._show_key_figures(self.context.definition.key_figures)
+
+    def _show_key_figures(self, chosen: Sequence[KeyFigureChoice]) -> None:
+        if chosen:
+            self._show(key_figures(chosen, self.office.__getitem__, self._target_level, self._register.note))
+
+    def _target_level(self, name: str) -> Measure:
+        return self.parameter(name) if name in self.context.definition.parameters else self.office[name]
+
     def narrative_cell(self, line: str, cell: str) -> None:
         """`%%narrative NAME`: render the cell with the notebook's names and show its paragraphs."""
         shell = get_ipython()
@@ -212,7 +225,7 @@ class Report:
         filled = self._filled(self._form(form_id))
         for place, measure in filled.figures():
             self._register.note(measure, place)
-        return views.form_table(filled)
+        return views.form_table(filled, self._catalogue)
 
     def _form(self, form_id: str) -> Form:
         return form_named(self._forms, form_id)

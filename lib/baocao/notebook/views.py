@@ -81,7 +81,7 @@ def findings_table(findings: Sequence[Finding]) -> Table:
             finding.table,
             finding.row or "",
             finding.message,
-            *(_figure(value) for value in (finding.printed, finding.computed, finding.difference)),
+            *(_figure(value, finding.grouped) for value in (finding.printed, finding.computed, finding.difference)),
             SEVERITIES[finding.severity],
         ]
         for number, finding in enumerate(failed(findings), start=1)
@@ -91,9 +91,11 @@ def findings_table(findings: Sequence[Finding]) -> Table:
     return plain_table("findings", header, align, rows)
 
 
-def _figure(value: Value) -> str:
+def _figure(value: Value, grouped: bool) -> str:
     if value is None:
         return ""
+    if not grouped:
+        return str(value)
     return format_count(value) if isinstance(value, int) else format_number(value, keep_zeros=False)
 
 

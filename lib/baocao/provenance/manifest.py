@@ -48,7 +48,7 @@ def build_manifest(
             project.relative(path): _sha256(path.read_bytes())
             for path in input_files(project, report, unit, record["period"]["id"], notebook, record["files"])
         },
-        "code": {"version": baocao.__version__, "content_hash": _code_hash()},
+        "code": {"version": baocao.__version__, "content_hash": code_hash()},
         "python": platform.python_version(),
         "packages": package_versions(),
         "outputs": {name: _sha256(content) for name, content in sorted(outputs.items())},
@@ -84,7 +84,7 @@ def package_versions() -> dict[str, str]:
 
 
 @cache
-def _code_hash() -> str:
+def code_hash() -> str:
     """SHA-256 over the package's own files, so that changed code is seen without git."""
     root = Path(baocao.__file__).parent
     digest = hashlib.sha256()

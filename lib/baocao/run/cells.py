@@ -18,7 +18,7 @@ from IPython.core.interactiveshell import InteractiveShell, InteractiveShellABC
 from nbformat import NotebookNode, from_dict
 from traitlets import Type
 
-from baocao.run.children import Send
+from baocao.run.children import Ending, Send
 from baocao.run.limits import alarm
 
 #: Tags nbclient knows: a cell that may fail, and one that is not run.
@@ -210,3 +210,13 @@ def _plain(message: tuple[Any, ...]) -> tuple[Any, ...]:
 def import_for_cells() -> None:
     """What notebooks need and a second process imports once."""
     import baocao.notebook  # noqa: F401
+
+
+def ending_output(ending: Ending) -> NotebookNode:
+    """The error a cell shows that was ended from outside."""
+    name = {"time": "TimeLimitError", "memory": "MemoryLimitError", "processes": "ProcessLimitError"}
+    ename = name.get(ending.kind, "ProcessDiedError")
+    output: NotebookNode = from_dict(
+        {"output_type": "error", "ename": ename, "evalue": ending.detail, "traceback": [ending.detail]}
+    )
+    return output

@@ -129,6 +129,10 @@ class Host:
     def pid(self) -> int:
         return self._process.pid or 0
 
+    @property
+    def alive(self) -> bool:
+        return self._process.is_alive()
+
     def start(self, task: Task) -> None:
         """Give it a task; its messages and at last an `Ending` come over `connection`."""
         self._watch = None

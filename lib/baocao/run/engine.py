@@ -12,10 +12,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from nbformat import NotebookNode, from_dict
+from nbformat import from_dict
 from papermill.engines import Engine
 
-from baocao.run.cells import import_for_cells, run_cells, run_sent
+from baocao.run.cells import ending_output, import_for_cells, run_cells, run_sent
 from baocao.run.children import CAN_FORK, Ending, Host, run_forked
 from baocao.run.limits import Limits, adopt_orphans
 
@@ -146,16 +146,6 @@ atexit.register(_Worker.close)
 
 def _default_isolation() -> CellIsolation:
     return "fork" if CAN_FORK and threading.active_count() == 1 else "worker"
-
-
-def ending_output(ending: Ending) -> NotebookNode:
-    """The error a cell shows that was ended from outside."""
-    name = {"time": "TimeLimitError", "memory": "MemoryLimitError", "processes": "ProcessLimitError"}
-    ename = name.get(ending.kind, "ProcessDiedError")
-    output: NotebookNode = from_dict(
-        {"output_type": "error", "ename": ename, "evalue": ending.detail, "traceback": [ending.detail]}
-    )
-    return output
 
 
 def language_info() -> dict[str, Any]:

@@ -1,26 +1,24 @@
 """One job: execute the notebook with Papermill, make the files, put the finished folder in place in one step."""
 
 import json
-import os
 import shutil
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from nbformat import NotebookNode
 
 from baocao.checks.findings import Finding
 from baocao.document.blocks import Document
-from baocao.errors import BaocaoError, ChecksBlockedError, ConfigurationError
+from baocao.errors import ChecksBlockedError, ConfigurationError
 from baocao.export.executed import read_document, read_findings, read_record
 from baocao.export.html import to_html
 from baocao.export.pdf import to_pdf
 from baocao.project import Project
 from baocao.provenance.manifest import build_manifest
+from baocao.run.execution import RunFailedError, execute, first_error
+from baocao.run.folders import put
 from baocao.run.refusal import refusal_document
 from baocao.run.request import RunRequest
 
@@ -32,10 +30,6 @@ FAILED = "~failed"
 MADE = frozenset({"report.ipynb", "report.html", "report.pdf", "indicators.json", "findings.json", "manifest.json"})
 
 Progress = Callable[[str], None]
-
-
-class RunFailedError(BaocaoError):
-    """A notebook stopped with an error of its own."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +47,8 @@ def run_job(
     formats: Sequence[str],
     *,
     out: Path | None = None,
+    engine: str = "baocao",
+    on_cell: Callable[[int], None] = lambda _: None,
     progress: Progress = lambda _: None,
     progress_bar: bool = False,
 ) -> RunResult:
@@ -62,6 +58,10 @@ def run_job(
     ----------
     out
         Folder to make instead of the one under `outputs/`.
+    engine
+        Papermill engine that runs the cells: `baocao` in this very process, `nbclient` with a kernel.
+    on_cell
+        Called with the place of every cell that starts; only the engine `baocao` tells.
     progress
         Called with a line for every step.
 
@@ -79,19 +79,19 @@ def run_job(
     folder.parent.mkdir(parents=True, exist_ok=True)
     source = project.notebooks / request.definition.notebook
     progress(f"running {project.relative(source)} for {request.unit.code} {request.period.id}")
-    with tempfile.TemporaryDirectory(prefix=".run-", dir=folder.parent, ignore_cleanup_errors=True) as work:
-        try:
-            notebook = _execute(project, source, request, Path(work) / "executed.ipynb", progress_bar)
-        except ChecksBlockedError as error:
-            record = read_record(_read(Path(work) / "executed.ipynb"))
-            document = refusal_document(request, record)
-            _put(beside[BLOCKED], _render(document, [name for name in formats if name != "ipynb"], record, None))
-            raise ChecksBlockedError(f"{error}\nsee {project.relative(beside[BLOCKED])}") from None
-        except RunFailedError as error:
-            _put(beside[FAILED], {"report.ipynb": _notebook_bytes(_read(Path(work) / "executed.ipynb"))})
-            raise RunFailedError(f"{error}\nsee {project.relative(beside[FAILED] / 'report.ipynb')}") from None
-    progress("rendering " + ", ".join(formats))
+    notebook = execute(project, request, engine=engine, on_cell=on_cell, progress_bar=progress_bar)
     record = read_record(notebook)
+    error = first_error(notebook)
+    if error is not None and error.name == ChecksBlockedError.__name__:
+        document = refusal_document(request, record)
+        put(beside[BLOCKED], _render(document, [name for name in formats if name != "ipynb"], record, None))
+        raise ChecksBlockedError(f"{error.text}\nsee {project.relative(beside[BLOCKED])}")
+    if error is not None:
+        put(beside[FAILED], {"report.ipynb": _notebook_bytes(notebook)})
+        where = f"{project.relative(source)}, cell {error.cell}"
+        report = project.relative(beside[FAILED] / "report.ipynb")
+        raise RunFailedError(f"{where}: {error.name}: {error.text}\nsee {report}")
+    progress("rendering " + ", ".join(formats))
     files = _render(read_document(notebook), formats, record, notebook)
     manifest = build_manifest(
         project,
@@ -103,69 +103,10 @@ def run_job(
         outputs=files,
     )
     files["manifest.json"] = _json(manifest)
-    _put(folder, files)
+    put(folder, files)
     for place in beside.values():
         shutil.rmtree(place, ignore_errors=True)
     return RunResult(folder, sorted(files), read_findings(record))
-
-
-def _execute(project: Project, source: Path, request: RunRequest, target: Path, progress_bar: bool) -> NotebookNode:
-    import papermill
-    from nbclient.exceptions import CellTimeoutError, DeadKernelError
-    from papermill.exceptions import PapermillExecutionError
-
-    try:
-        with _environment(BAOCAO_PROJECT=str(project.root)):  # the kernel inherits it, wherever it is started
-            papermill.execute_notebook(
-                source,
-                target,
-                parameters=request.notebook_parameters(),
-                kernel_name="python3",
-                cwd=project.notebooks,
-                progress_bar=progress_bar,
-                record_timing=False,
-                request_save_on_cell_execute=False,
-                extra_arguments=["--IPKernelApp.log_level=50"],
-            )
-    except PapermillExecutionError as error:
-        if error.ename == ChecksBlockedError.__name__:
-            raise ChecksBlockedError(error.evalue) from None
-        raise RunFailedError(
-            f"{project.relative(source)}, cell {error.cell_index + 1}: {error.ename}: {error.evalue}"
-        ) from None
-    except (CellTimeoutError, DeadKernelError) as error:
-        raise RunFailedError(f"{project.relative(source)}: the kernel stopped answering ({error})") from None
-    return _read(target)
-
-
-@contextmanager
-def _environment(**variables: str) -> Iterator[None]:
-    """Variables of this process, as they were before once it is over."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
-def _read(path: Path) -> NotebookNode:
-    return _without_traces(nbformat.read(path, as_version=4))
-
-
-def _without_traces(notebook: NotebookNode) -> NotebookNode:
-    """The notebook without times, paths and random ids, so that the same inputs give the same bytes."""
-    notebook.metadata.pop("papermill", None)
-    for cell in notebook.cells:
-        tags = cell.metadata.get("tags", [])
-        cell.metadata = NotebookNode({"tags": tags} if tags else {})
-        if "injected-parameters" in tags:
-            cell.id = "injected-parameters"
-    return notebook
 
 
 def _render(
@@ -202,24 +143,3 @@ def _refuse_foreign(folder: Path) -> None:
         raise ConfigurationError(
             f"{folder} holds other files ({', '.join(foreign[:5])}) and would be replaced; name a folder of its own"
         )
-
-
-def _put(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Make `folder` hold exactly `files`: written beside it and renamed, so that nobody ever sees half of it."""
-    fresh = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
-    old = fresh.with_name(fresh.name.replace(".new-", ".old-"))
-    try:
-        fresh.chmod(0o755)
-        for name, content in files.items():
-            (fresh / name).write_bytes(content)
-        if folder.exists():
-            folder.rename(old)
-        try:
-            fresh.rename(folder)
-        except OSError:
-            with suppress(OSError):
-                old.rename(folder)
-            raise
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)

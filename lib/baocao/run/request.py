@@ -14,7 +14,7 @@ from baocao.project import Project
 from baocao.reports import ParameterValue, ReportDefinition, load_report
 from baocao.store.tables import Store
 from baocao.store.versions import resolve_versions
-from baocao.units import Unit, load_registry
+from baocao.units import Unit, UnitRegistry, load_registry
 
 #: Files a run can make besides the JSON ones, which it always makes.
 FORMATS = ("ipynb", "html", "pdf")
@@ -80,8 +80,15 @@ def resolve_request(
     as_of: str | None = None,
     parameters: Mapping[str, object] | None = None,
     draft: bool = False,
+    registry: UnitRegistry | None = None,
+    periods: Periods | None = None,
 ) -> RunRequest:
     """Check and resolve everything a run is asked for.
+
+    Parameters
+    ----------
+    registry, periods
+        Of the project, where somebody who resolves many requests has read them.
 
     Raises
     ------
@@ -91,9 +98,10 @@ def resolve_request(
         If `as_of` names a version or moment the store does not hold.
     """
     definition = load_report(project, report)
-    office = load_registry(project)[unit]
-    default = Periods(project).resolve(period, unit)
-    resolved = Periods(project).resolve(period, unit, from_date, to_date)
+    office = (registry or load_registry(project))[unit]
+    periods = periods or Periods(project, registry)
+    default = periods.resolve(period, unit)
+    resolved = periods.resolve(period, unit, from_date, to_date)
     if not office.existed(resolved.from_date, resolved.to_date):
         raise ConfigurationError(f"unit {unit} did not exist from {resolved.from_date} to {resolved.to_date}")
     given = definition.parse_parameters(dict(parameters or {}))

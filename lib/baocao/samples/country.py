@@ -70,7 +70,7 @@ def sample_country(
     units_file = None if units else _write_units(folder / UNITS_FILE, registry)
     stream = DossierStream([unit.code for unit in receiving], count, first, last, seed)
     files = [
-        _write_dossiers(folder / f"dossiers-{number:03d}.{file_format}", table)
+        write_dossiers(folder / f"dossiers-{number:03d}.{file_format}", table)
         for number, table in enumerate(stream.tables())
     ]
     chosen = f" --units '{units}'" if units else ""
@@ -123,7 +123,8 @@ def _write_units(path: Path, registry: UnitRegistry) -> Path:
     return path
 
 
-def _write_dossiers(path: Path, table: pa.Table) -> Path:
+def write_dossiers(path: Path, table: pa.Table) -> Path:
+    """Write a list of dossiers in the format of the file's ending."""
     if path.suffix == ".csv":
         plain = pa.schema([dossiers.SCHEMA.field(name) for name in table.column_names])
         pa.csv.write_csv(table.cast(plain), path)

@@ -25,6 +25,8 @@ class Sample:
         What the dossiers do not reproduce, and what had to be assumed, a sentence each.
     units_file
         The units of the dossiers where no project knows them yet, in the format of `params/units/`.
+    deliveries
+        Folders to take in, where there are several.
     """
 
     folder: Path
@@ -32,6 +34,7 @@ class Sample:
     dossiers: int
     notes: Sequence[str] = ()
     units_file: Path | None = None
+    deliveries: Sequence[Path] = ()
 
 
 def generated(project: Project, name: str) -> Path:

@@ -67,10 +67,10 @@ class DossierStream:
         procedure = random.choice(len(ALL), rows, p=popularity(len(ALL)))
         unit = random.choice(len(self._units), rows, p=self._unit_shares)
         channel = random.choice(len(CHANNELS), rows, p=_CHANNEL_SHARES)
-        due, finished = _lives(random, received, _TERMS[procedure])
+        due, finished = lives(random, received, _TERMS[procedure])
         fate = np.searchsorted(np.cumsum(_FATE_SHARES), random.random(rows), side="right")
         is_open = (finished > self._last) | np.isin(fate, (_FATES.index("supplement"), _FATES.index("stuck")))
-        delivered = _workday(finished + random.integers(0, 4, rows))
+        delivered = workday(finished + random.integers(0, 4, rows))
         status = self._status(received, delivered, fate, is_open)
         numbers = pa.array(self._stamps[day] * 10**9 + serial).cast(pa.string())
         return pa.table(
@@ -103,16 +103,16 @@ class DossierStream:
         return np.select(list(states.values()), [_STATUSES.index(name) for name in states], _STATUSES.index("finished"))
 
 
-def _lives(random: np.random.Generator, received: _Days, term_days: _Whole) -> tuple[_Days, _Days]:
+def lives(random: np.random.Generator, received: _Days, term_days: _Whole) -> tuple[_Days, _Days]:
     """When each dossier falls due and would be finished: most in time, the late ones trailing off."""
     rows = len(received)
-    due = _workday(received + term_days)
+    due = workday(received + term_days)
     in_time = received + (random.random(rows) * (term_days + 1)).astype(np.int64)
     late = due + 1 + random.lognormal(1.5, 1.2, rows).astype(np.int64)
-    return due, _workday(np.where(random.random(rows) < _LATE_SHARE, late, in_time))
+    return due, workday(np.where(random.random(rows) < _LATE_SHARE, late, in_time))
 
 
-def _workday(days: _Days) -> _Days:
+def workday(days: _Days) -> _Days:
     """The first working day from each day on."""
     return np.busday_offset(days, 0, roll="forward")
 

@@ -3,7 +3,7 @@
 Both are kept beside the dossiers and say from which version of them on they hold, so that they travel in time with it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -158,6 +158,24 @@ class Days:
 
 
 @dataclass(frozen=True)
+class Doubled:
+    """A unit of which two lists of dossiers contain the same system.
+
+    Attributes
+    ----------
+    counted, left_out
+        Source of the list that is counted, and of the one that is not.
+    days
+        Days of the period that the latter covers.
+    """
+
+    unit: str
+    counted: str
+    left_out: str
+    days: int
+
+
+@dataclass(frozen=True)
 class Coverage:
     """What all deliveries together are complete for."""
 
@@ -170,11 +188,13 @@ class Coverage:
             units.setdefault(entry.unit, []).append(entry)
         return units
 
-    def of(self, unit: str, source: str | None = None) -> Days:
-        """Days for which a unit's dossiers are there, of one source or of any."""
+    def of(self, unit: str, source: str | None = None, without: Collection[str] = ()) -> Days:
+        """Days for which a unit's dossiers are there, of one source or of any but those of `without`."""
         entries = self._by_unit.get(unit, ())
         return Days.of(
-            (entry.from_date, entry.to_date) for entry in entries if source is None or entry.source == source
+            (entry.from_date, entry.to_date)
+            for entry in entries
+            if (source is None or entry.source == source) and entry.source not in without
         )
 
     def systems(self, unit: str) -> dict[str, tuple[str, ...]]:
@@ -183,6 +203,20 @@ class Coverage:
         for entry in self._by_unit.get(unit, ()):
             found.setdefault(entry.source, set()).update(entry.systems)
         return {source: tuple(sorted(systems)) for source, systems in sorted(found.items())}
+
+    def doubled(self, unit: str, first: date, last: date) -> list[Doubled]:
+        """A unit's lists that share a system with one that covers more days of the period, or else more systems."""
+        contained = self.systems(unit)
+        missing = {source: self.of(unit, source).missing(first, last) for source in contained}
+        counted: list[str] = []
+        found = []
+        for source in sorted(contained, key=lambda name: (missing[name], -len(contained[name]), name)):
+            better = [other for other in counted if set(contained[other]) & set(contained[source])]
+            if better:
+                found.append(Doubled(unit, better[0], source, (last - first).days + 1 - missing[source]))
+            else:
+                counted.append(source)
+        return found
 
 
 def coverage(store: Store, version: int) -> Coverage:

@@ -14,6 +14,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError
 from baocao.errors import StoreError
 from baocao.intake.dossiers import CONTENT, NO_MONTH, PARTITIONS, SCHEMA, TABLE
 from baocao.intake.row_stream import BATCH_ROWS, ROW
+from baocao.store.frozen import frozen_store
 from baocao.store.sql import is_one_of, literal
 from baocao.store.tables import KEEP_EVERYTHING, Store
 
@@ -94,6 +95,10 @@ class Upserted:
 
 def scan_dossiers(store: Store, as_of: str | None = None) -> DossierScan | None:
     """The table now, or as it was known at `as_of`; None if no dossier was ever stored (see `Store.read`)."""
+    frozen = frozen_store()
+    if frozen is not None and frozen.holds(store.root, TABLE, as_of):
+        version = frozen.versions.get(TABLE)
+        return None if version is None else DossierScan(store.address(TABLE), version, frozen.dossiers)
     delta = store.open(TABLE, as_of)
     return None if delta is None else _scan(store, delta)
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from baocao.errors import ConfigurationError
-from baocao.intake.register import PLACE, SLICE, Entry, RegisterDefinition
+from baocao.intake.register import NOTHING, PLACE, SLICE, Entry, RegisterDefinition
 from baocao.intake.register_reader import RegisterFile, read_register_file
 from baocao.intake.source import TableSource
 from baocao.project import Project
@@ -54,7 +54,7 @@ def ingest_register(
         )
         for source in sources
     ]
-    rows = pa.concat_tables([definition.schema.empty_table(), *(read.rows for _, read in files)])
+    rows = pa.concat_tables([definition.schema.empty_table(), *(read.stored for _, read in files)])
     if rows.num_rows:  # named before it is filled: a name without a table misleads nobody, a table nobody names would
         store.replace_slices(INDEX, pa.table({"table": [definition.table]}), ["table"])
     return IngestedRegister(files, store.replace_slices(definition.table, rows, SLICE))
@@ -79,22 +79,37 @@ def read_register(
     -------
     By column of the definition the value: text, int, Decimal, date, bool, or None for a blank and for a column the
     table did not have then. Beside these `source` and `table` of the delivery, `file` (name) and `row` (in the file,
-    as spreadsheets count). Empty if the office delivered nothing, which is not the same as nothing to list.
+    as spreadsheets count). Empty both if the office delivered nothing and if it had nothing to list: see
+    `delivered_register`.
 
     Raises
     ------
     StoreError
         If the version is not there, or nothing was stored yet at that time.
     """
+    return delivered_register(store, definition, reporter, from_date, to_date, as_of) or []
+
+
+def delivered_register(
+    store: Store,
+    definition: RegisterDefinition,
+    reporter: str,
+    from_date: date,
+    to_date: date,
+    as_of: str | None = None,
+) -> list[Entry] | None:
+    """As `read_register`, but None if the office delivered nothing; an empty list says there was nothing to list."""
     snapshot = store.read(definition.table, as_of)
     if snapshot is None:
-        return []
+        return None
     own = snapshot.rows.filter(
         (pc.field("reporter") == reporter) & (pc.field("from_date") == from_date) & (pc.field("to_date") == to_date)
     )
+    if not own.num_rows:
+        return None
     names = [*(column.name for column in definition.columns), "source", "table", *PLACE]
     ordered = own.sort_by([(name, "ascending") for name in ("source", "table", "row")]).to_pylist()
-    return [{name: _plain(entry.get(name)) for name in names} for entry in ordered]
+    return [{name: _plain(entry.get(name)) for name in names} for entry in ordered if entry["row"] != NOTHING]
 
 
 def register_tables(store: Store) -> list[str]:

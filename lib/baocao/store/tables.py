@@ -21,6 +21,7 @@ from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from baocao.errors import ConfigurationError, NotStoredYetError, StoreError
+from baocao.store.frozen import frozen_store
 
 SLICE_COLUMN = "slice"
 #: Every version stays readable: Delta would otherwise forget its log after a month.
@@ -98,6 +99,10 @@ class Store:
         StoreError
             If that version is not there, or the table did not exist yet at that time.
         """
+        frozen = frozen_store()
+        if frozen is not None and frozen.holds(self.root, table, as_of):
+            kept = frozen.rows(table)
+            return None if kept is None else Snapshot(table, frozen.versions[table], _where(kept, where))
         delta = self.open(table, as_of)
         if delta is None:
             return None
@@ -180,6 +185,17 @@ def _by_slice(rows: pa.Table, key: Sequence[str]) -> dict[str, pa.Table]:
         text = json.dumps([str(value) for value in values], ensure_ascii=False)
         parts.setdefault(hashlib.sha256(text.encode()).hexdigest(), []).append(index)
     return {name: rows.take(indices) for name, indices in parts.items()}
+
+
+def _where(rows: pa.Table, condition: str | None) -> pa.Table:
+    if condition is None:
+        return rows
+    import duckdb
+
+    with duckdb.connect() as connection:
+        connection.register("kept", rows)
+        found: pa.Table = connection.sql(f"SELECT * FROM kept WHERE {condition}").to_arrow_table()  # noqa: S608
+        return found.cast(rows.schema)
 
 
 def _rows(delta: DeltaTable, where: str | None = None) -> pa.Table:

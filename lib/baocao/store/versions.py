@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from baocao.errors import ConfigurationError, NotStoredYetError, StoreError, one_of
 from baocao.intake import dossiers, one_stop
+from baocao.store.frozen import frozen_store
 from baocao.store.registers import register_tables
 from baocao.store.tables import Store, is_version
 
@@ -46,6 +47,9 @@ def resolve_versions(store: Store, as_of: str | None) -> Versions:
         If a bare number could mean several tables, or the text is none of these.
     """
     tables = (*TABLES, *register_tables(store))
+    frozen = frozen_store()
+    if as_of is None and frozen is not None:
+        return Versions({table: frozen.versions[table] for table in tables if table in frozen.versions})
     filled = [table for table in tables if store.open(table) is not None]
     if as_of is None:
         return Versions({table: _version(store, table, None) for table in filled})

@@ -1,0 +1,324 @@
+"""Many reports: only those that changed, several at a time, each in a process of its own, resumable after any crash."""
+
+import getpass
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import wait
+from pathlib import Path
+from typing import Literal
+
+from baocao.project import Project
+from baocao.run.children import CAN_FORK, LOOK_SECONDS, Ending, Host, Isolation, Task
+from baocao.run.fingerprint import Fingerprint, Fingerprints, changed_parts
+from baocao.run.folders import sweep
+from baocao.run.freezing import Digests, freeze, summarise_ahead
+from baocao.run.ledger import Ledger, State
+from baocao.run.limits import Limits
+from baocao.run.request import RunRequest
+from baocao.run.tasks import (
+    CellStarted,
+    Made,
+    NotMade,
+    checks_task,
+    import_for_reports,
+    leave_word,
+    report_task,
+)
+from baocao.units import load_registry
+
+#: What can pass is tried again so many times, after so many seconds each.
+PAUSES = (1.0, 5.0)
+#: Checks of so many reports are judged at once; fewer than a few are left to the reports themselves.
+CHECKED_AT_ONCE, CHECKED_AHEAD_FROM = 500, 4
+#: A process that makes reports itself is replaced after so many.
+REPORTS_PER_WORKER = 50
+
+
+@dataclass
+class Job:
+    """A report to be made."""
+
+    request: RunRequest
+    folder: Path
+    name: str
+    print: Fingerprint
+    attempts: int = 0
+    cell: int | None = None
+    started: float = 0.0
+    not_before: float = 0.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a report of a batch ended."""
+
+    name: str
+    state: State | Literal["unchanged"]
+    seconds: float = 0.0
+    text: str = ""
+
+
+@dataclass
+class BatchResult:
+    """How all reports of a batch ended, in the order they did."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    def count(self, state: str) -> int:
+        return sum(outcome.state == state for outcome in self.outcomes)
+
+    @property
+    def failures(self) -> list[Outcome]:
+        return [outcome for outcome in self.outcomes if outcome.state in ("failed", "blocked")]
+
+
+@dataclass(frozen=True)
+class BatchOptions:
+    """How a batch is to run.
+
+    Attributes
+    ----------
+    workers
+        Reports made at a time.
+    force
+        Make also what has not changed.
+    """
+
+    formats: Sequence[str]
+    workers: int
+    isolation: Isolation = "fork" if CAN_FORK else "worker"
+    engine: str = "baocao"
+    limits: Limits = field(default_factory=Limits)
+    force: bool = False
+
+
+Tell = Callable[[Outcome], None]
+
+
+def plan(
+    project: Project, requests: Sequence[RunRequest], options: BatchOptions, frozen: Path
+) -> tuple[list[Job], list[Job]]:
+    """Reports that must be made, and those that would come out as they are."""
+    prints = Fingerprints(project, options.formats)
+    digests = Digests(frozen, load_registry(project))
+    done = Ledger(project.outputs).done_keys()
+    todo: list[Job] = []
+    unchanged: list[Job] = []
+    for request in requests:
+        folder = request.folder(project.outputs)
+        name = folder.relative_to(project.outputs).as_posix()
+        job = Job(request, folder, name, prints.of(request, digests.of(request)))
+        same = done.get(name) == job.print.key and (folder / "manifest.json").is_file()
+        (unchanged if same and not options.force else todo).append(job)
+    return todo, unchanged
+
+
+def why(project: Project, job: Job) -> list[str]:
+    """What changed since a report was last made, by name; `new` where it never was."""
+    before = Ledger(project.outputs).parts(job.name)
+    if not before:
+        return ["new"]
+    if not (job.folder / "manifest.json").is_file():
+        return ["its folder is gone"]
+    return changed_parts(before, {**job.print.shared.parts, **job.print.own})
+
+
+def run_batch(
+    project: Project, name: str, requests: Sequence[RunRequest], options: BatchOptions, tell: Tell = lambda _: None
+) -> BatchResult:
+    """Make every report that changed; the others are as they were.
+
+    A report that fails leaves its last good output as it was and harms no other one. KeyboardInterrupt ends all work
+    at once; the next batch goes on with what is missing.
+    """
+    frozen = freeze(project)
+    todo, unchanged = plan(project, requests, options, frozen)
+    result = BatchResult()
+
+    def note(outcome: Outcome) -> None:
+        result.outcomes.append(outcome)
+        tell(outcome)
+
+    for job in unchanged:
+        note(Outcome(job.name, "unchanged"))
+    ledger = Ledger(project.outputs)
+    number = ledger.open_batch(name, getpass.getuser(), len(requests))
+    if todo:
+        sweep(job.folder.parent for job in todo)
+        ledger.keep_shared(todo[0].print.shared.key, todo[0].print.shared.parts)
+        with _Pool(min(options.workers, len(todo)), options) as pool:
+            summarise_ahead(project, frozen, [job.request for job in todo])
+            if len(todo) >= CHECKED_AHEAD_FROM:
+                pool.run_all(_checks(project, frozen, todo, options.workers))
+            for outcome in pool.make(project, frozen, todo, ledger):
+                note(outcome)
+    ledger.close_batch(number, result.count("done"), result.count("unchanged"), len(result.failures))
+    return result
+
+
+def _checks(project: Project, frozen: Path, jobs: Sequence[Job], workers: int) -> Iterator[Task]:
+    size = min(CHECKED_AT_ONCE, -(-len(jobs) // workers))
+    for start in range(0, len(jobs), size):
+        yield checks_task(project, frozen, [job.request for job in jobs[start : start + size]])
+
+
+class _Slot:
+    """One place in the pool: a host, and the report it makes at the moment."""
+
+    def __init__(self, options: BatchOptions) -> None:
+        self._options = options
+        self.host = self._new()
+        self.job: Job | None = None
+        self.made = 0
+
+    def _new(self) -> Host:
+        return Host(import_for_reports, self._options.isolation, self._options.limits)
+
+    def renew(self) -> None:
+        """Another host in its place."""
+        self.host.kill()
+        self.host = self._new()
+        self.made = 0
+
+    def start(self, task: Task, job: Job | None = None) -> None:
+        if self._options.isolation == "worker" and self.made >= REPORTS_PER_WORKER:
+            self.renew()
+        self.job = job
+        try:
+            self.host.start(task)
+        except OSError:  # it died while it was idle
+            self.renew()
+            self.host.start(task)
+
+
+class _Pool:
+    """Hosts on this machine."""
+
+    def __init__(self, size: int, options: BatchOptions) -> None:
+        self._options = options
+        self._slots = [_Slot(options) for _ in range(size)]
+
+    def __enter__(self) -> "_Pool":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        for slot in self._slots:
+            if kind is None:
+                slot.host.close()
+            else:
+                slot.host.kill()
+
+    def run_all(self, tasks: Iterator[Task]) -> None:
+        """Run tasks whose failure harms nobody."""
+        busy: set[int] = set()
+        while True:
+            for place, slot in enumerate(self._slots):
+                if place not in busy and (task := next(tasks, None)) is not None:
+                    slot.start(task)
+                    busy.add(place)
+            if not busy:
+                return
+            for place, message in self._messages(busy):
+                if isinstance(message, Ending):
+                    busy.discard(place)
+
+    def make(self, project: Project, frozen: Path, jobs: Sequence[Job], ledger: Ledger) -> Iterator[Outcome]:
+        """Make the reports; yields each one's outcome as it ends."""
+        waiting = deque(jobs)
+        busy: set[int] = set()
+        answers: dict[int, Made | NotMade] = {}
+        try:
+            while waiting or busy:
+                for place, slot in enumerate(self._slots):
+                    job = None if place in busy else _ready(waiting)
+                    if job is None:
+                        continue
+                    job.attempts, job.cell, job.started = job.attempts + 1, None, time.monotonic()
+                    request = job.request
+                    ledger.begin(
+                        [(job.name, request.definition.id, request.unit.code, str(request.period.id))],
+                        f"local/{slot.host.pid}",
+                    )
+                    job.folder.parent.mkdir(parents=True, exist_ok=True)
+                    task = report_task(
+                        project, frozen, request, job.folder, self._options.formats, self._options.engine
+                    )
+                    slot.start(task, job)
+                    busy.add(place)
+                for place, message in self._messages(busy):
+                    job = self._slots[place].job
+                    if job is None:
+                        continue
+                    if isinstance(message, CellStarted):
+                        job.cell = message.cell
+                    elif isinstance(message, Made | NotMade):
+                        answers[place] = message
+                    elif isinstance(message, Ending):
+                        busy.discard(place)
+                        answer = answers.pop(place, None)
+                        outcome = _ended(project, ledger, job, message, answer)
+                        if outcome is None:
+                            waiting.append(job)
+                        else:
+                            yield outcome
+        except BaseException:
+            for place in busy:
+                stopped = self._slots[place].job
+                if stopped is not None:
+                    with suppress(Exception):
+                        ledger.finish(stopped.name, "failed", time.monotonic() - stopped.started, error="stopped")
+            raise
+
+    def _messages(self, busy: set[int]) -> Iterator[tuple[int, object]]:
+        """What busy hosts say now; hosts that died or went over a limit are replaced."""
+        by_connection = {self._slots[place].host.connection: place for place in busy}
+        ready = wait(list(by_connection), LOOK_SECONDS) if by_connection else []
+        if not by_connection:
+            time.sleep(LOOK_SECONDS)
+        for connection in ready:
+            place = by_connection[connection]  # type: ignore[index]
+            slot = self._slots[place]
+            message = slot.host.receive()
+            if isinstance(message, Ending):
+                slot.made += 1
+                if message.kind == "died" and not slot.host.alive:
+                    slot.renew()
+            if message is not None:
+                yield place, message
+        for place in sorted(busy):
+            slot = self._slots[place]
+            excess = slot.host.excess()
+            if excess is not None:
+                slot.renew()
+                yield place, excess
+
+
+def _ready(waiting: deque[Job]) -> Job | None:
+    """The next report that may begin; one that is to be tried again waits its time."""
+    for _ in range(len(waiting)):
+        if waiting[0].not_before <= time.monotonic():
+            return waiting.popleft()
+        waiting.rotate(-1)
+    return None
+
+
+def _ended(project: Project, ledger: Ledger, job: Job, ending: Ending, answer: Made | NotMade | None) -> Outcome | None:
+    """Note how a report ended; None if it is to be tried again."""
+    seconds = time.monotonic() - job.started
+    if ending.kind == "done" and isinstance(answer, Made):
+        ledger.finish(job.name, "done", seconds, key=job.print.key, own=job.print.own, shared=job.print.shared.key)
+        return Outcome(job.name, "done", seconds)
+    may_pass = ending.kind == "died" or (isinstance(answer, NotMade) and answer.may_pass)
+    if may_pass and job.attempts <= len(PAUSES):
+        job.not_before = time.monotonic() + PAUSES[job.attempts - 1]
+        return None
+    if isinstance(answer, NotMade):
+        state: State = "blocked" if answer.blocked else "failed"
+        text = answer.text
+    else:
+        state, text = "failed", leave_word(project, job.request, job.folder, ending, job.cell)
+    ledger.finish(job.name, state, seconds, cell=job.cell, error=text)
+    return Outcome(job.name, state, seconds, text)

@@ -1,0 +1,142 @@
+"""What a worker is asked to do: make a report, or ask the checks of many reports at once."""
+
+import json
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from nbformat import from_dict
+
+from baocao.errors import BaocaoError, ChecksBlockedError
+from baocao.project import Project
+from baocao.run.children import Ending, Send, Task
+from baocao.run.folders import put
+from baocao.run.request import RunRequest
+from baocao.store.frozen import reading_frozen
+
+
+@dataclass(frozen=True)
+class CellStarted:
+    """A cell began; its place, counted from 1."""
+
+    cell: int
+
+
+@dataclass(frozen=True)
+class Made:
+    """The report is in its folder."""
+
+    files: Sequence[str]
+
+
+@dataclass(frozen=True)
+class NotMade:
+    """The report could not be made: its checks block it, or something failed.
+
+    Attributes
+    ----------
+    may_pass
+        Whether another attempt can end otherwise: a full disk can, a wrong notebook cannot.
+    """
+
+    blocked: bool
+    text: str
+    may_pass: bool = False
+
+
+def report_task(
+    project: Project, frozen: Path | None, request: RunRequest, folder: Path, formats: Sequence[str], engine: str
+) -> Task:
+    """The task to make one report."""
+    return partial(_make_report, project, frozen, request, folder, tuple(formats), engine)
+
+
+def _make_report(
+    project: Project,
+    frozen: Path | None,
+    request: RunRequest,
+    folder: Path,
+    formats: Sequence[str],
+    engine: str,
+    send: Send,
+) -> None:
+    from baocao.run.job import run_job
+
+    try:
+        with reading_frozen(frozen):
+            result = run_job(
+                project,
+                request,
+                formats,
+                out=folder,
+                engine=engine,
+                on_cell=lambda place: send(CellStarted(place + 1)),
+            )
+    except ChecksBlockedError as error:
+        send(NotMade(True, str(error)))
+    except BaocaoError as error:
+        send(NotMade(False, str(error)))
+    except OSError as error:
+        send(NotMade(False, f"{error.filename or ''}: {error.strerror or error}", may_pass=True))
+    except Exception as error:
+        send(NotMade(False, f"{type(error).__name__}: {error}"))
+    else:
+        send(Made(result.files))
+
+
+def checks_task(project: Project, frozen: Path | None, requests: Sequence[RunRequest]) -> Task:
+    """The task to have the checks of many reports judged at once, so that none of them has to."""
+    return partial(_check_ahead, project, frozen, tuple(requests))
+
+
+def _check_ahead(project: Project, frozen: Path | None, requests: Sequence[RunRequest], send: Send) -> None:
+    from baocao.checks.judge import the_judge
+    from baocao.notebook.opening import build_report
+
+    os.environ["BAOCAO_PROJECT"] = str(project.root)
+    with reading_frozen(frozen), the_judge().collecting() as questions:
+        for request in requests:
+            with suppress(Exception):  # whatever is wrong with a report, its own run says
+                parameters = {"report_id": request.definition.id, **request.notebook_parameters()}
+                build_report(**parameters).find()
+    the_judge().judge_all(questions)
+
+
+def import_for_reports() -> None:
+    """What the reports of a worker need, imported before it forks; nothing of it may start a thread."""
+    from baocao.light_imports import import_jsonschema
+
+    import_jsonschema()
+    import deltalake  # noqa: F401
+    import duckdb  # noqa: F401
+    import papermill.execute  # noqa: F401
+    import pyarrow.compute  # noqa: F401
+    import typst  # noqa: F401
+
+    from baocao.document.charts import prepare_charts
+    from baocao.run.cells import import_for_cells
+
+    import_for_cells()
+    prepare_charts()
+
+
+def leave_word(project: Project, request: RunRequest, folder: Path, ending: Ending, cell: int | None) -> str:
+    """Say beside the folder what ended a report that could not say it itself; what to tell of it."""
+    from baocao.run.cells import ending_output
+    from baocao.run.job import FAILED
+
+    source = project.notebooks / request.definition.notebook
+    place = folder.with_name(folder.name + FAILED)
+    where = f"{project.relative(source)}, cell {cell}" if cell else project.relative(source)
+    with suppress(OSError, ValueError, LookupError):
+        notebook = from_dict(json.loads(source.read_text(encoding="utf-8")))
+        # The injected parameters stand after the cell they replace, so places behind it are one further.
+        shown = min(max((cell or 1) - 2, 0), len(notebook.cells) - 1)
+        if notebook.cells[shown].cell_type == "code":
+            notebook.cells[shown].outputs = [ending_output(ending)]
+        place.parent.mkdir(parents=True, exist_ok=True)
+        put(place, {"report.ipynb": (json.dumps(notebook, ensure_ascii=False, indent=1) + "\n").encode()})
+    return f"{where}: {ending.detail}\nsee {project.relative(place / 'report.ipynb')}"
