@@ -106,8 +106,8 @@ class Paragraph(Block):
 
 class HeaderCell(StrictModel):
     text: str
-    columns: int = 1
-    rows: int = 1
+    columns: int = Field(default=1, ge=1)
+    rows: int = Field(default=1, ge=1)
 
 
 class Formula(StrictModel):

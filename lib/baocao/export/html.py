@@ -3,7 +3,7 @@
 import hashlib
 import re
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
@@ -86,7 +86,7 @@ def _anchor(number: int) -> str:
     return f"part_{number}"
 
 
-def _blocks(blocks: Iterator[KeyFigures] | list[AnyBlock], annex: str, marks: PageMarks) -> Markup:
+def _blocks(blocks: Iterable[AnyBlock], annex: str, marks: PageMarks) -> Markup:
     """Blocks one after the other, then their footnotes."""
     pieces = []
     for block in blocks:

@@ -67,6 +67,7 @@ class PageMarks(Marks):
         self._listed = 0
         self._piece = PROSE
         self._annex = ""
+        self._regions: dict[str, int] = {}
 
     def start(self, block: AnyBlock, annex: str) -> None:
         """Say which block comes next, and in which annex ("" in the main part)."""
@@ -105,7 +106,9 @@ class PageMarks(Marks):
         ).format(str(start), items)
 
     def region(self, table: Table) -> str:
-        return f"{self._annex or 'Bảng'} ({table.id})"
+        name = self._annex or PIECES["table"]
+        number = self._regions[name] = self._regions.get(name, 0) + 1
+        return name if number == 1 else f"{name} ({number})"
 
     def groups(self) -> list[Group]:
         """The annex: groups and figures in the order in which the page prints them, those it does not print last."""

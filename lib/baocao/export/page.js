@@ -80,17 +80,14 @@
   const MANY = 15;
   const lower = (text) => text.normalize("NFC").toLowerCase().replace(/\s+/g, " ").trim();
   const bare = (text) => lower(text).normalize("NFD").replace(/\p{M}/gu, "").replace(/đ/g, "d");
-  const count = (number) => number.toLocaleString("vi");
 
   const filterable = (table) => {
     const rows = [...table.tBodies[0].rows];
     const details = rows.filter(isDetail);
     if (details.length <= MANY) return;
     const texts = new Map();
-    const label = made("label", "Lọc dòng: ");
-    const input = made("input");
+    const [label, input, shown] = [made("label", "Lọc dòng: "), made("input"), made("output")];
     input.type = "search";
-    const shown = made("output");
     label.append(input);
     const tools = made("div", "", "tools");
     tools.append(label, shown);
@@ -109,7 +106,8 @@
       settle([...table.tBodies[0].rows], found);
       table.classList.toggle("part", wanted !== "");
       const whole = wanted && rows.some((row) => is(row, "total")) ? "; dòng tổng tính trên tất cả các dòng" : "";
-      shown.textContent = `Hiện ${count(found)} trên ${count(details.length)} dòng${whole}`;
+      shown.textContent = `Hiện ${found.toLocaleString("vi")} trên ${details.length.toLocaleString("vi")} dòng${whole}`;
+      if (one(".out [tabindex='0']", table)) stopAt(table, one("thead button", table) || stops(table)[0]?.[0]);
     };
     input.addEventListener("input", apply);
     table.addEventListener("reveal", () => { input.value = ""; apply(); });
@@ -143,6 +141,7 @@
     return [heads, ...body].filter((items) => items.length);
   };
   const stopAt = (table, item) => {
+    if (!item) return;
     for (const other of all("[tabindex='0']", table)) other.tabIndex = -1;
     item.tabIndex = 0;
     if (item.localName === "data") item.setAttribute("role", "button");
@@ -151,7 +150,7 @@
     for (const item of all("thead button, a[href]", table)) item.tabIndex = -1;
     const [first] = stops(table);
     if (!first) return;
-    table.parentElement.removeAttribute("tabindex"); // what can be focused inside scrolls it
+    table.parentElement.tabIndex = -1; // what can be focused inside scrolls it
     stopAt(table, first[0]);
     table.addEventListener("keydown", (event) => {
       const { key, target } = event;

@@ -195,13 +195,11 @@ def _table_counts(rows: Sequence[Row]) -> OwnCounts:
     counts = total_counts(rows).counts
     printed = {name for row in rows for name in row["columns"].split(",")}
     channels = [counts[name] for name in CHANNELS if name in printed]
-    total: int | None = None
-    if len(channels) > 1 and None not in channels:
-        total = sum(value or 0 for value in channels)
-    elif len(channels) == 1 and "stated_received_total" in printed:  # online beside a total, no other channel
-        stated = [row["stated_received_total"] for row in rows]
-        carried = 0 if "carried_over" not in printed else counts["carried_over"]
-        total = None if None in stated or carried is None else sum(stated) - carried
+    total = None if None in channels else sum(value or 0 for value in channels)
+    stated = [row["stated_received_total"] for row in rows]
+    if total is None and None not in stated:  # a channel is left blank, the total is not
+        carried_over = counts["carried_over"] if "carried_over" in printed else 0
+        total = None if carried_over is None else sum(stated) - carried_over
     tables = dict.fromkeys(f"{row['source']}: {row['table'] or row['reporter']}" for row in rows)
     systems = frozenset().union(*(systems_of(row) for row in rows))
     declared = all(row["systems"] for row in rows)

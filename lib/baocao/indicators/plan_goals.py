@@ -12,7 +12,7 @@ from baocao.locale import percentage
 
 #: Decimals of the computed shares.
 DECIMALS = 2
-NOT_ENTERED = "Chưa có số liệu: đơn vị đầu mối nhập vào sổ số liệu (statistics) với mã {goal}"
+NOT_ENTERED = "Chưa có số liệu do đơn vị đầu mối nhập"
 #: Which columns stand above and below the line of a goal computed from the month; the online share is that so far.
 PARTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "postal-results": (("results_postal",), ("resolved_early", "resolved_on_time", "resolved_late")),
@@ -132,7 +132,7 @@ def goal_results(
             continue
         row, earlier = _row(entered, goal.id), _row(entered_before, goal.id)
         if row is None:
-            results.append(GoalResult(goal, None, None, Share(), "", NOT_ENTERED.format(goal=goal.id)))
+            results.append(GoalResult(goal, None, None, Share(), "", NOT_ENTERED))
             continue
         previous = None if earlier is None else Decimal(earlier["value"])
         place = f"statistics: {row['file']}, dòng {row['row']}"

@@ -71,7 +71,7 @@ class Named:
 
 @dataclass(frozen=True)
 class Missing:
-    """Who did not report; `is_judged` where the office's register says who handed in when."""
+    """Who did not report; `is_judged` where there is a deadline and the office's register says who handed in when."""
 
     stopped: Named
     never: Named
@@ -234,7 +234,7 @@ class ProgressFigures:
             self._named("stopped", stopped),
             self._named("never", never),
             self._named("late", late),
-            bool(self.progress.submitted),
+            bool(self.progress.submitted) and self.progress.month.due is not None,
         )
 
     def _named(self, part: str, names: Sequence[str]) -> Named:

@@ -31,6 +31,7 @@ from baocao.units import Unit, load_registry
 
 #: A sentence's own label of an annex.
 TASKS_LABEL, ONLINE_ONLY_LABEL, SCENARIOS_LABEL = "Phụ lục 1", "Phụ lục 3", "Phụ lục 4"
+NONE = "Không có"
 
 
 class TargetReport(Report):
@@ -290,14 +291,14 @@ class TargetPlanReport(TargetReport):
 
     def annexes(self) -> None:
         """Show tasks, allocations, procedures and scenarios, each an annex."""
-        self.annex_table(TASKS_LABEL, "Danh mục nhiệm vụ, giải pháp", tasks_table(self.tasks))
+        self.annex_table(TASKS_LABEL, "Danh mục nhiệm vụ, giải pháp", tasks_table(self.tasks), none=NONE)
         for group in self.plan.groups:
             table = allocation_block(
                 group.id, self.plan, group.id, self.lines(group), self.measures, self._register.note
             )
             self.annex_table(group.table, f"Chỉ tiêu hồ sơ trực tuyến của {group.name}", table)
         title = "Danh mục thủ tục hành chính chỉ tiếp nhận trực tuyến"
-        self.annex_table(ONLINE_ONLY_LABEL, title, online_only_table(self.procedures), landscape=False)
+        self.annex_table(ONLINE_ONLY_LABEL, title, online_only_table(self.procedures), landscape=False, none=NONE)
         columns = self.scenarios()
         table = scenarios_table(self.plan, columns, self.measures, self._register.note)
         self.annex_table(SCENARIOS_LABEL, "So sánh các phương án giao chỉ tiêu", table)

@@ -24,7 +24,7 @@ from baocao.locale import format_count, format_date
 from baocao.notebook.progress_figures import ProgressFigures, display_name
 from baocao.notebook.progress_tables import ProgressTables
 from baocao.notebook.session import Context
-from baocao.notebook.targets import TargetReport
+from baocao.notebook.targets import NONE, TargetReport
 from baocao.notebook.targets_checks import findings
 from baocao.store.registers import read_register
 from baocao.store.tables import Store
@@ -224,7 +224,7 @@ class TargetProgressReport(TargetReport):
         breaches = self.tables.breaches("breaches", self.compliance.breaches)
         self.annex_table(f"Phụ lục {place + 1}", title, breaches, none="Không có hồ sơ nhận trực tiếp")
         tasks = self.tables.tasks("tasks", self.tasks_now())
-        self.annex_table(f"Phụ lục {place + 2}", "Tình hình thực hiện nhiệm vụ của kế hoạch", tasks)
+        self.annex_table(f"Phụ lục {place + 2}", "Tình hình thực hiện nhiệm vụ của kế hoạch", tasks, none=NONE)
 
     def show_groups(self) -> None:
         self._show(self.tables.groups("groups", self.progress.groups()))

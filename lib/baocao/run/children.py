@@ -203,7 +203,7 @@ def _serve(connection: Connection, prepare: Callable[[], None], isolation: Isola
         try:
             task = connection.recv()
         except (EOFError, OSError):
-            return
+            os._exit(0)  # not by the long way: what is frozen would look like a leak
         connection.send(BEGUN)
         if isolation == "fork":
             ending = run_forked(task, connection.send, limits)
@@ -216,4 +216,4 @@ def _serve(connection: Connection, prepare: Callable[[], None], isolation: Isola
         try:
             connection.send(ending)
         except OSError:
-            return
+            os._exit(1)

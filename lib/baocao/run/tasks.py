@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from nbformat import from_dict
-
 from baocao.errors import BaocaoError, ChecksBlockedError
 from baocao.project import Project
 from baocao.run.children import Ending, Send, Task
@@ -125,6 +123,8 @@ def import_for_reports() -> None:
 
 def leave_word(project: Project, request: RunRequest, folder: Path, ending: Ending, cell: int | None) -> str:
     """Say beside the folder what ended a report that could not say it itself; what to tell of it."""
+    from nbformat import from_dict
+
     from baocao.run.cells import ending_output
     from baocao.run.job import FAILED
 
