@@ -106,9 +106,9 @@ def test_online_shares_climb_and_some_units_stay_behind(made: Path) -> None:
         shares.append(sum(row["channel"] == "online" for row in rows) / len(rows))
         total.update(row["unit"] for row in rows)
         online.update(row["unit"] for row in rows if row["channel"] == "online")
-    assert shares[0] < shares[2] < shares[5] and 0.4 < shares[0] and shares[5] < 0.9
+    assert shares[0] < shares[2] < shares[5] and shares[0] > 0.4 and shares[5] < 0.9
     for unit, one in targets.items():
-        if one.target_pct is not None and total[unit] > 100:
+        if one.target_pct is not None and total[unit] > 30:
             reached = 100 * online[unit] / total[unit]
             ahead += reached >= one.target_pct
             behind += reached < float(one.target_pct) * 0.9

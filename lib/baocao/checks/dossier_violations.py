@@ -62,10 +62,14 @@ class Group:
 
 @dataclass(frozen=True)
 class Violations:
-    """What was checked, one group for every unit and expectation, and the months in which something is wrong."""
+    """What was checked, one group for every unit and expectation, and the months in which something is wrong.
+
+    `units` are those that have dossiers, also where no expectation could be judged.
+    """
 
     checked: Sequence[Group]
     failing: Sequence[Group]
+    units: Sequence[str]
 
 
 def find_violations(
@@ -106,7 +110,8 @@ def find_violations(
         checked[group.expectation, group.unit] += group.checked
         failing[group.expectation, group.unit] += group.failing
     totals = [Group(*key, None, number, failing[key]) for key, number in checked.items()]
-    return Violations(totals, [group for group in groups if group.failing])
+    units_found = list(dict.fromkeys(row.unit for row in months))
+    return Violations(totals, [group for group in groups if group.failing], units_found)
 
 
 def _last_days(covered: Coverage) -> pa.Table:

@@ -14,7 +14,9 @@ from baocao.checks.findings import Finding, Severity
 from baocao.checks.judge import the_judge
 from baocao.checks.run import severity_under
 from baocao.indicators.slices import DOSSIER_TABLE
+from baocao.intake.days import EARLIEST, LATEST
 from baocao.intake.dossier_source import DossierList
+from baocao.intake.dossiers import NO_MONTH
 from baocao.intake.vocabulary import load_vocabulary
 from baocao.project import Project
 from baocao.store.correct import CorrectedStore, correct_stored
@@ -25,7 +27,9 @@ from baocao.store.ingest_dossiers import IngestedList, ingest_dossiers
 from baocao.store.tables import Store
 from baocao.units import UnitRegistry
 
-#: What a report says of dossiers the suite in force has never seen, where one of its rules would block it.
+#: Kept for every unit that was looked at, also where no rule could be judged; and what a report says of dossiers the
+#: suite in force has never seen, where one of its rules would block it.
+CHECKED = "dossiers-checked"
 UNCHECKED = "Hồ sơ chưa được kiểm tra theo bộ quy tắc hiện hành; chạy `baocao check dossiers` rồi lập lại văn bản"
 _SCHEMA = pa.schema(
     [
@@ -87,7 +91,11 @@ def check_dossiers(project: Project, units: Sequence[str] | None = None) -> int:
             "expected": group.expected,
             "dossiers": ", ".join(group.dossiers),
         }
-        for group in (*found.checked, *judged(suite, found))
+        for group in (
+            *(Group(CHECKED, unit, None, 0, 0) for unit in found.units),
+            *found.checked,
+            *judged(suite, found),
+        )
     ]
     if units is not None:  # what is known of the other units at this version stays
         known = store.read(FINDINGS, where=f"version = {scan.version}")
@@ -100,7 +108,10 @@ def check_dossiers(project: Project, units: Sequence[str] | None = None) -> int:
 def kept_findings(
     project: Project, registry: UnitRegistry, units: Collection[str], from_date: date, to_date: date, version: int
 ) -> list[Finding]:
-    """What the checks found wrong with dossiers of `units` received in the months of a period, at a table version."""
+    """What the checks found wrong with dossiers of `units` received in the months of a period, at a table version.
+
+    Dossiers that were not taken in yet are of no period; what is wrong with them is told where all days are asked for.
+    """
     suite = load_dossier_suite(project)
     known = Store(project.store).read(FINDINGS)
     rows, ever = [], set()
@@ -114,13 +125,15 @@ def kept_findings(
     for row in rows:
         newest[row["unit"]] = max(newest.get(row["unit"], -1), row["version"])
     first, last = f"{from_date:%Y-%m}", f"{to_date:%Y-%m}"
+    others = {NO_MONTH} if from_date <= EARLIEST and to_date >= LATEST else set()
     findings = _unchecked(project, suite, registry, set(units) - ever, version)
     for expectation in suite.expectations:
         current = [
             row for row in rows if row["expectation"] == expectation.id and row["version"] == newest[row["unit"]]
         ]
         checked = sum(row["checked"] for row in current if row["month"] is None)
-        wrong = [row for row in current if row["month"] is not None and first <= row["month"] <= last]
+        months = {row["month"] for row in current if row["month"] and first <= row["month"] <= last} | others
+        wrong = [row for row in current if row["month"] in months]
         severity = severity_under(project.settings.profile, expectation.severity)
         if not wrong:
             passed = True if checked else None
@@ -143,7 +156,7 @@ def _unchecked(
     scan = scan_dossiers(Store(project.store), str(version))
     severity = severity_under(project.settings.profile, "error")
     return [
-        _finding("dossiers-checked", severity, False, registry[unit].name, UNCHECKED, 0)
+        _finding(CHECKED, severity, False, registry[unit].name, UNCHECKED, 0)
         for unit in (scan.units_among(units) if scan else ())
     ]
 

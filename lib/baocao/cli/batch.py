@@ -127,11 +127,7 @@ def _run(
                 if not quiet:
                     bar.write(f"{outcome.state}: {outcome.name}: {outcome.text}", file=sys.stderr)
 
-        if cluster is not None:
-            from baocao.run.cluster import run_batch_on
-
-            return run_batch_on(cluster, project, name, requests, options, tell)
-        return run_batch(project, name, requests, options, tell)
+        return run_batch(project, name, requests, options, tell, cluster=cluster)
 
 
 def _counts(result: "BatchResult") -> dict[str, int]:

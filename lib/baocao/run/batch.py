@@ -12,6 +12,7 @@ from typing import Literal
 
 from baocao.project import Project
 from baocao.run.children import CAN_FORK, LOOK_SECONDS, Ending, Host, Isolation, Task
+from baocao.run.cluster import ClusterPool
 from baocao.run.fingerprint import Fingerprint, Fingerprints, changed_parts
 from baocao.run.folders import sweep
 from baocao.run.freezing import Digests, freeze, summarise_ahead
@@ -127,9 +128,24 @@ def why(project: Project, job: Job) -> list[str]:
 
 
 def run_batch(
-    project: Project, name: str, requests: Sequence[RunRequest], options: BatchOptions, tell: Tell = lambda _: None
+    project: Project,
+    name: str,
+    requests: Sequence[RunRequest],
+    options: BatchOptions,
+    tell: Tell = lambda _: None,
+    *,
+    cluster: str | None = None,
 ) -> BatchResult:
     """Make every report that changed; the others are as they were.
+
+    Parameters
+    ----------
+    name
+        What the ledger calls the batch.
+    tell
+        Called with the outcome of every report as it ends.
+    cluster
+        Address of a Dask scheduler whose workers make the reports; by default processes of this machine do.
 
     A report that fails leaves its last good output as it was and harms no other one. KeyboardInterrupt ends all work
     at once; the next batch goes on with what is missing.
@@ -138,23 +154,23 @@ def run_batch(
     todo, unchanged = plan(project, requests, options, frozen)
     result = BatchResult()
 
-    def note(outcome: Outcome) -> None:
+    def hear(outcome: Outcome) -> None:
         result.outcomes.append(outcome)
         tell(outcome)
 
     for job in unchanged:
-        note(Outcome(job.name, "unchanged"))
+        hear(Outcome(job.name, "unchanged"))
     ledger = Ledger(project.outputs)
     number = ledger.open_batch(name, getpass.getuser(), len(requests))
     if todo:
         sweep(job.folder.parent for job in todo)
         ledger.keep_shared(todo[0].print.shared.key, todo[0].print.shared.parts)
-        with _Pool(min(options.workers, len(todo)), options) as pool:
+        with ClusterPool(cluster, options) if cluster else LocalPool(min(options.workers, len(todo)), options) as pool:
             summarise_ahead(project, frozen, [job.request for job in todo])
             if len(todo) >= CHECKED_AHEAD_FROM:
-                pool.run_all(_checks(project, frozen, todo, options.workers))
-            for outcome in pool.make(project, frozen, todo, ledger):
-                note(outcome)
+                pool.run_all(_checks(project, frozen, todo, pool.size))
+            for outcome in pool.make(project, frozen, todo, Note(project, ledger)):
+                hear(outcome)
     ledger.close_batch(number, result.count("done"), result.count("unchanged"), len(result.failures))
     return result
 
@@ -194,14 +210,14 @@ class _Slot:
             self.host.start(task)
 
 
-class _Pool:
+class LocalPool:
     """Hosts on this machine."""
 
     def __init__(self, size: int, options: BatchOptions) -> None:
         self._options = options
         self._slots = [_Slot(options) for _ in range(size)]
 
-    def __enter__(self) -> "_Pool":
+    def __enter__(self) -> "LocalPool":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
@@ -210,6 +226,11 @@ class _Pool:
                 slot.host.close()
             else:
                 slot.host.kill()
+
+    @property
+    def size(self) -> int:
+        """Reports made at a time."""
+        return len(self._slots)
 
     def run_all(self, tasks: Iterator[Task]) -> None:
         """Run tasks whose failure harms nobody."""
@@ -225,7 +246,7 @@ class _Pool:
                 if isinstance(message, Ending):
                     busy.discard(place)
 
-    def make(self, project: Project, frozen: Path, jobs: Sequence[Job], ledger: Ledger) -> Iterator[Outcome]:
+    def make(self, project: Project, frozen: Path, jobs: Sequence[Job], note: "Note") -> Iterator[Outcome]:
         """Make the reports; yields each one's outcome as it ends."""
         waiting = deque(jobs)
         busy: set[int] = set()
@@ -236,15 +257,9 @@ class _Pool:
                     job = None if place in busy else _ready(waiting)
                     if job is None:
                         continue
-                    job.attempts, job.cell, job.started = job.attempts + 1, None, time.monotonic()
-                    request = job.request
-                    ledger.begin(
-                        [(job.name, request.definition.id, request.unit.code, str(request.period.id))],
-                        f"local/{slot.host.pid}",
-                    )
-                    job.folder.parent.mkdir(parents=True, exist_ok=True)
+                    note.begun(job, f"local/{slot.host.pid}")
                     task = report_task(
-                        project, frozen, request, job.folder, self._options.formats, self._options.engine
+                        project, frozen, job.request, job.folder, self._options.formats, self._options.engine
                     )
                     slot.start(task, job)
                     busy.add(place)
@@ -259,7 +274,7 @@ class _Pool:
                     elif isinstance(message, Ending):
                         busy.discard(place)
                         answer = answers.pop(place, None)
-                        outcome = _ended(project, ledger, job, message, answer)
+                        outcome = note.ended(job, message, answer)
                         if outcome is None:
                             waiting.append(job)
                         else:
@@ -268,8 +283,7 @@ class _Pool:
             for place in busy:
                 stopped = self._slots[place].job
                 if stopped is not None:
-                    with suppress(Exception):
-                        ledger.finish(stopped.name, "failed", time.monotonic() - stopped.started, error="stopped")
+                    note.stopped(stopped)
             raise
 
     def _messages(self, busy: set[int]) -> Iterator[tuple[int, object]]:
@@ -305,20 +319,40 @@ def _ready(waiting: deque[Job]) -> Job | None:
     return None
 
 
-def _ended(project: Project, ledger: Ledger, job: Job, ending: Ending, answer: Made | NotMade | None) -> Outcome | None:
-    """Note how a report ended; None if it is to be tried again."""
-    seconds = time.monotonic() - job.started
-    if ending.kind == "done" and isinstance(answer, Made):
-        ledger.finish(job.name, "done", seconds, key=job.print.key, own=job.print.own, shared=job.print.shared.key)
-        return Outcome(job.name, "done", seconds)
-    may_pass = ending.kind == "died" or (isinstance(answer, NotMade) and answer.may_pass)
-    if may_pass and job.attempts <= len(PAUSES):
-        job.not_before = time.monotonic() + PAUSES[job.attempts - 1]
-        return None
-    if isinstance(answer, NotMade):
-        state: State = "blocked" if answer.blocked else "failed"
-        text = answer.text
-    else:
-        state, text = "failed", leave_word(project, job.request, job.folder, ending, job.cell)
-    ledger.finish(job.name, state, seconds, cell=job.cell, error=text)
-    return Outcome(job.name, state, seconds, text)
+class Note:
+    """Keeps the ledger of a batch's reports, and says whether one that failed is to be tried again."""
+
+    def __init__(self, project: Project, ledger: Ledger) -> None:
+        self._project = project
+        self._ledger = ledger
+
+    def begun(self, job: Job, worker: str) -> None:
+        """A report is about to be made."""
+        job.attempts, job.cell, job.started = job.attempts + 1, None, time.monotonic()
+        request = job.request
+        names = (job.name, request.definition.id, request.unit.code, str(request.period.id))
+        self._ledger.begin([names], worker)
+        job.folder.parent.mkdir(parents=True, exist_ok=True)
+
+    def ended(self, job: Job, ending: Ending, answer: Made | NotMade | None) -> Outcome | None:
+        """Note how a report ended; None if it is to be tried again."""
+        seconds, parts = time.monotonic() - job.started, job.print
+        if ending.kind == "done" and isinstance(answer, Made):
+            self._ledger.finish(job.name, "done", seconds, key=parts.key, own=parts.own, shared=parts.shared.key)
+            return Outcome(job.name, "done", seconds)
+        may_pass = ending.kind == "died" or (isinstance(answer, NotMade) and answer.may_pass)
+        if may_pass and job.attempts <= len(PAUSES):
+            job.not_before = time.monotonic() + PAUSES[job.attempts - 1]
+            return None
+        if isinstance(answer, NotMade):
+            state: State = "blocked" if answer.blocked else "failed"
+            text = answer.text
+        else:
+            state, text = "failed", leave_word(self._project, job.request, job.folder, ending, job.cell)
+        self._ledger.finish(job.name, state, seconds, cell=job.cell, error=text)
+        return Outcome(job.name, state, seconds, text)
+
+    def stopped(self, job: Job) -> None:
+        """A report was being made when the batch was stopped."""
+        with suppress(Exception):
+            self._ledger.finish(job.name, "failed", time.monotonic() - job.started, error="stopped")
