@@ -1,4 +1,4 @@
-"""A country of made-up offices, each with tables of its own: those of Tuần Giáo, every count times the office's number."""
+"""A country of made-up offices with tables of their own: Tuần Giáo's, every count times the office's number."""
 
 import csv
 from pathlib import Path

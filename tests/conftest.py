@@ -10,8 +10,6 @@ from baocao.project import Project
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = Path("data") / "samples" / "tuan-giao-2020q1"
-#: The printed allocation, which a plan names as its units' figures.
-TARGETS = Path("data") / "samples" / "hai-phong-2022"
 
 
 @pytest.fixture(autouse=True)
@@ -25,8 +23,7 @@ def copy_project(target: Path) -> Project:
     """The parts of the repository an office's project consists of, under `target`."""
     for name in ("params", "expectations", "notebooks"):
         shutil.copytree(ROOT / name, target / name)
-    for sample in (SAMPLE, TARGETS):
-        shutil.copytree(ROOT / sample, target / sample)
+    shutil.copytree(ROOT / SAMPLE, target / SAMPLE)
     return Project(target)
 
 

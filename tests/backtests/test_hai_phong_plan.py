@@ -13,7 +13,7 @@ from baocao.indicators.printed_allocation import COUNTS, RATES
 from baocao.indicators.target_findings import RuleOutcome, TargetFinding, findings_of
 from baocao.indicators.target_lists import check_lists, read_online_only, read_tasks
 from baocao.locale import fold
-from tests.hai_phong import PROJECT, allocations, plan, printed, registry, rows
+from tests.hai_phong import FOLDER, PROJECT, allocations, plan, printed, registry, rows
 
 GROUPS = ("departments", "districts", "communes")
 #: Ids of must_find.csv and must_hold.csv that only documents made of the plan could show: none.
@@ -198,6 +198,14 @@ def test_tables_number_and_name_every_unit_once() -> None:
     assert {name for name in names if names.count(name) > 1} == {
         *("Xã Quốc Tuấn", "Xã An Hoà", "Xã Hòa Bình", "Xã Vinh Quang"),
     }
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_the_plans_figures_are_the_printed_ones(group: str) -> None:
+    """The plan's own folder holds what the sample transcribes."""
+    (described,) = [one for one in plan().groups if one.id == group]
+    ours = PROJECT.params / "targets" / plan().id / described.figures
+    assert ours.read_bytes() == (FOLDER / f"phu_luc_2_{group}.csv").read_bytes()
 
 
 def test_three_units_have_no_target_and_the_check_agrees() -> None:

@@ -37,7 +37,7 @@ window: {from: 2020-01-15, to: 2020-04-14, months: 3, label: ba tháng tiếp th
 projection_factor: 3
 groups:
   - {id: districts, level: district, name: "UBND huyện", table: Phụ lục 2.1, extra_online: 12}
-  - {id: communes, level: commune, name: "UBND xã", table: Phụ lục 2.2, extra_online: 30, figures: data/communes.csv}
+  - {id: communes, level: commune, name: "UBND xã", table: Phụ lục 2.2, extra_online: 30, figures: communes.csv}
 minimum_online_pct: 60
 online_only_from: {commune: 2020-02-20}
 """
@@ -63,7 +63,7 @@ def planned(office: Office) -> Office:
     lists.mkdir()
     (lists / "tasks.csv").write_text(TASKS, encoding="utf-8")
     (lists / "online-only.csv").write_text(ONLINE_ONLY, encoding="utf-8")
-    (root / "data" / "communes.csv").write_text(COMMUNES, encoding="utf-8")
+    (lists / "communes.csv").write_text(COMMUNES, encoding="utf-8")
     return office
 
 
@@ -198,7 +198,7 @@ def test_bases_come_from_a_file_or_from_the_store(planned: Office) -> None:
     districts, communes = load_figures(planned.project, plan, planned.registry, versions(planned))
     known = {entry.unit: (entry.total, entry.online) for entry in (*districts.bases, *communes.bases)}
     assert known == {DISTRICT: (4, 1), "tay": (None, None), AN: (10, 1), BINH: (10, 4), CHAU: (0, 0)}
-    assert (communes.source, communes.is_printed) == ("data/communes.csv", False)
+    assert (communes.source, communes.is_printed) == ("params/targets/mau/communes.csv", False)
     targets = {target.unit: target for target in issued_targets(plan, [districts, communes], planned.registry)}
     # 30 extra over 27 + 18 not online: 18 and 12; (3 + 18) / 30 and (12 + 12) / 30.
     assert {unit: targets[unit].extra for unit in (AN, BINH, CHAU)} == {AN: 18, BINH: 12, CHAU: 0}
@@ -208,14 +208,16 @@ def test_bases_come_from_a_file_or_from_the_store(planned: Office) -> None:
 
 
 def test_a_new_table_with_a_wrong_name_or_count_is_refused_with_its_place(planned: Office) -> None:
-    path = planned.project.root / "data" / "communes.csv"
+    path = planned.project.params / "targets" / "mau" / "communes.csv"
     path.write_text(COMMUNES.replace("xã Bình,10", "xã Binh,mười"), encoding="utf-8")
     with pytest.raises(InputError) as info:
         load_figures(planned.project, the_plan(planned), planned.registry, versions_of_nothing())
-    assert "data/communes.csv, row 3, base_total: “mười”; expected dossiers as digits" in str(info.value)
+    assert "params/targets/mau/communes.csv, row 3, base_total: “mười”; expected dossiers as digits" in str(info.value)
     assert "unknown commune “UBND xã Binh”; did you mean “UBND xã Bình”" in str(info.value)
     path.unlink()
-    with pytest.raises(ConfigurationError, match=r"figures: data/communes\.csv is not there; put the file in place"):
+    with pytest.raises(
+        ConfigurationError, match=r"figures: params/targets/mau/communes\.csv is not there; put the file in place"
+    ):
         load_figures(planned.project, the_plan(planned), planned.registry, versions_of_nothing())
 
 

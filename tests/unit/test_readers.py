@@ -16,6 +16,7 @@ from baocao.intake.readers import Cell, Sheet, read_sheet
 HEADER = ["STT", "Đơn vị", "Trực tiếp"]
 ROW = ["1", "UBND Xã Quài Tở", "73"]
 SHEET = "xl/worksheets/sheet1.xml"
+STYLES, BOOK = "xl/styles.xml", "xl/workbook.xml"
 TEXT = "STT,Đơn vị,Trực tiếp\n1,UBND Xã Quài Tở,73\n"
 
 
@@ -49,13 +50,13 @@ def workbook(folder: Path, fill: Callable[[xlsxwriter.Workbook], object]) -> Seq
     return read_sheet(path, "t.xlsx").rows
 
 
-def with_sheet(content: bytes, change: Callable[[bytes], bytes]) -> bytes:
-    """The workbook with the XML of its first sheet changed."""
+def with_part(content: bytes, change: Callable[[bytes], bytes], part: str = SHEET) -> bytes:
+    """The workbook with the XML of a part changed, by default that of its first sheet."""
     changed = io.BytesIO()
     with ZipFile(io.BytesIO(content)) as parts, ZipFile(changed, "w") as copy:
         for name in parts.namelist():
             text = parts.read(name)
-            copy.writestr(name, change(text) if name == SHEET else text)
+            copy.writestr(name, change(text) if name == part else text)
     return changed.getvalue()
 
 
@@ -196,7 +197,7 @@ def test_a_formula_stands_for_its_result(tmp_path: Path) -> None:
 
     workbook(tmp_path, fill)
     # As Excel stores a text result that comes out empty.
-    content = with_sheet((tmp_path / "t.xlsx").read_bytes(), lambda text: text.replace(b"<v>none</v>", b"<v></v>"))
+    content = with_part((tmp_path / "t.xlsx").read_bytes(), lambda text: text.replace(b"<v>none</v>", b"<v></v>"))
     ((two, blank),) = read(tmp_path, content, "t.xlsx").rows
     assert two == 2
     assert blank in (None, "")
@@ -205,7 +206,7 @@ def test_a_formula_stands_for_its_result(tmp_path: Path) -> None:
 def test_a_formula_nobody_calculated_is_not_an_empty_cell(tmp_path: Path) -> None:
     """Files that programs write may hold formulas without results."""
     workbook(tmp_path, lambda book: book.add_worksheet().write_formula("A1", "=SUM(B1:B9)", None, 5))
-    content = with_sheet((tmp_path / "t.xlsx").read_bytes(), lambda text: text.replace(b"<v>5</v>", b""))
+    content = with_part((tmp_path / "t.xlsx").read_bytes(), lambda text: text.replace(b"<v>5</v>", b""))
     assert read(tmp_path, content, "t.xlsx").rows == [["=SUM(B1:B9)"]]
 
 
@@ -243,8 +244,20 @@ def test_a_workbook_with_damaged_bytes_is_refused(tmp_path: Path, content: bytes
 
 
 def test_a_workbook_with_a_broken_sheet_is_refused(tmp_path: Path, content: bytes) -> None:
-    broken = with_sheet(content, lambda text: text[: len(text) // 2])
+    broken = with_part(content, lambda text: text[: len(text) // 2])
     assert_damaged(refusal(tmp_path, broken, "cut.xlsx"))
+
+
+def test_a_style_no_machine_can_count_to_is_refused(tmp_path: Path, content: bytes) -> None:
+    huge = with_part(content, lambda text: text.replace(b'numFmtId="0"', b'numFmtId="99999999999999999999"'), STYLES)
+    assert huge != content
+    assert_damaged(refusal(tmp_path, huge, "cut.xlsx"))
+
+
+def test_a_workbook_without_a_sheet_is_refused(tmp_path: Path, content: bytes) -> None:
+    begin, end = b"<sheets>", b"</sheets>"
+    none = with_part(content, lambda text: text[: text.index(begin)] + text[text.index(end) + len(end) :], BOOK)
+    assert "cut.xlsx: found “”, expected one visible sheet with content" in refusal(tmp_path, none, "cut.xlsx")
 
 
 def test_an_empty_workbook_is_refused(tmp_path: Path) -> None:

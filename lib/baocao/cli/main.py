@@ -13,6 +13,7 @@ from baocao.errors import BaocaoError
 COMMANDS = {
     "batch": ("baocao.cli.batch", "Make many reports: those that changed, several at a time."),
     "check": ("baocao.cli.check", "Run the data checks on what has been ingested."),
+    "export": ("baocao.cli.export", "Make further formats of finished reports, without running them again."),
     "ingest": ("baocao.cli.ingest", "Take delivered files into the store."),
     "list": ("baocao.cli.list", "List reports, units, periods, indicators, forms or datasets."),
     "new-period": ("baocao.cli.new_period", "Carry an office's texts over into a new period, to be confirmed."),

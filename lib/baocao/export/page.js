@@ -150,7 +150,7 @@
     for (const item of all("thead button, a[href]", table)) item.tabIndex = -1;
     const [first] = stops(table);
     if (!first) return;
-    table.parentElement.tabIndex = -1; // what can be focused inside scrolls it
+    table.parentElement.removeAttribute("tabindex"); // what can be focused inside scrolls it
     stopAt(table, first[0]);
     table.addEventListener("keydown", (event) => {
       const { key, target } = event;

@@ -12,9 +12,10 @@ from datetime import date
 
 import pyarrow.compute as pc
 
+from baocao.indicators.frozen_summary import summarise_frozen
 from baocao.indicators.one_stop import total_counts
 from baocao.indicators.slices import DOSSIER_TABLE
-from baocao.indicators.summary import COUNTED, Window, summarise
+from baocao.indicators.summary import COUNTED, Window
 from baocao.indicators.target_findings import TargetFinding
 from baocao.intake import dossiers, one_stop
 from baocao.intake.one_stop import COUNTS, GRAINS, Row, systems_of
@@ -128,7 +129,7 @@ def _of_dossiers(
                 systems = {system for source in sources for system in covered.systems(unit)[source]}
                 sums[unit] = _Summed(dict.fromkeys(COUNTS) | dict.fromkeys(COUNTED, 0), systems, sources)
         window = Window(first, last, tuple(units))
-        for row in summarise(scan, vocabulary, [window], ("unit", "source")).to_pylist():
+        for row in summarise_frozen(scan, vocabulary, window, ("unit", "source")).to_pylist():
             if row["source"] in counted[row["unit"]]:
                 of_unit = sums[row["unit"]].counts
                 of_unit.update({name: (of_unit[name] or 0) + row[name] for name in COUNTS if row[name] is not None})

@@ -8,7 +8,7 @@ from baocao.indicators.allocation import GroupAllocation, UnitBase, UnitTarget, 
 from baocao.indicators.allocation_table import AllocationLine
 from baocao.indicators.own_counts import own_counts
 from baocao.indicators.printed_allocation import bases_of, read_printed
-from baocao.indicators.target_plan import TargetGroup, TargetPlan
+from baocao.indicators.target_plan import FOLDER, TargetGroup, TargetPlan
 from baocao.project import Project
 from baocao.store.versions import Versions
 from baocao.units import UnitRegistry
@@ -61,14 +61,15 @@ def _of_group(
     project: Project, plan: TargetPlan, group: TargetGroup, registry: UnitRegistry, versions: Versions, *, given: bool
 ) -> GroupFigures:
     if group.figures:
-        path = project.root / group.figures
+        path = project.params / FOLDER / plan.id / group.figures
+        shown = project.relative(path)
         if not path.is_file():
             raise ConfigurationError(
-                f"params/targets/{plan.id}.yaml: groups: {group.id}: figures: {group.figures} is not there; put the "
-                "file in place, or leave `figures` out to count the dossiers of the base months in the store"
+                f"params/{FOLDER}/{plan.id}.yaml: groups: {group.id}: figures: {shown} is not there; put the file in "
+                "place, or leave `figures` out to count the dossiers of the base months in the store"
             )
-        lines = read_printed(path, group.figures, group, plan.unit, registry)
-        return GroupFigures(group, tuple(bases_of(lines, given=given)), tuple(lines), group.figures)
+        lines = read_printed(path, shown, group, plan.unit, registry)
+        return GroupFigures(group, tuple(bases_of(lines, given=given)), tuple(lines), shown)
     units = [unit.code for unit in registry.below(plan.unit) if unit.level == group.level]
     found = own_counts(project, registry, units, [(plan.base.from_date, plan.base.to_date)], versions)
     known = {unit: found.known(unit, 0) for unit in units}

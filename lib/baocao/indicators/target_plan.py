@@ -57,8 +57,8 @@ class TargetGroup(StrictModel):
     table
         The annex that lists them.
     figures
-        File of the project with their figures, printed or entered (`baocao.indicators.printed_allocation`); without
-        one the dossiers of the base months are counted in the store.
+        File in the plan's folder with their figures, printed or entered (`baocao.indicators.printed_allocation`);
+        without one the dossiers of the base months are counted in the store.
     """
 
     id: str

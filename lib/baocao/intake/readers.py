@@ -22,7 +22,7 @@ Cell = str | int | float | bool | date | datetime | time | timedelta | None
 #: SyntaxError of Python's own parser, and another one of lxml, which openpyxl takes where it is installed.
 DAMAGED = (
     *(BadZipFile, SyntaxError, zlib.error, LZMAError, OSError, EOFError),
-    *(LookupError, ValueError, TypeError, AttributeError, NotImplementedError, RuntimeError),
+    *(LookupError, ValueError, TypeError, AttributeError, ArithmeticError, NotImplementedError, RuntimeError),
 )
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -166,7 +166,7 @@ def _the_sheet(workbook: Any, shown: str, name: str | None) -> Any:
     ]
     if name is not None:
         filled = [sheet for sheet in workbook.worksheets if sheet.title == name]
-    if not filled and name is None:
+    if not filled and name is None and workbook.worksheets:
         return workbook.worksheets[0]
     if len(filled) != 1:
         found = ", ".join(sheet.title for sheet in workbook.worksheets)

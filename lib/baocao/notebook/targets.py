@@ -47,7 +47,7 @@ class TargetReport(Report):
         self.procedures = read_online_only(project, self.plan, self.registry)
         folder = f"params/{FOLDER}/{self.plan.id}"
         self._files += [f"{folder}.yaml", f"{folder}/tasks.csv", f"{folder}/online-only.csv"]
-        self._files += [group.figures for group in self.plan.groups if group.figures]
+        self._files += [f"{folder}/{group.figures}" for group in self.plan.groups if group.figures]
         self._narrator.names = {*self._narrator.names, *map(clean, self._plan_texts())}
 
     def _plan_texts(self) -> list[str]:

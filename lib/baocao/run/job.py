@@ -13,8 +13,7 @@ from baocao.checks.findings import Finding
 from baocao.document.blocks import Document
 from baocao.errors import ChecksBlockedError, ConfigurationError
 from baocao.export.executed import read_document, read_findings, read_record
-from baocao.export.html import to_html
-from baocao.export.pdf import to_pdf
+from baocao.export.formats import FORMATS
 from baocao.project import Project
 from baocao.provenance.manifest import build_manifest
 from baocao.run.execution import RunFailedError, execute, first_error
@@ -27,7 +26,9 @@ BLOCKED = "~blocked"
 FAILED = "~failed"
 
 #: Every name a run may leave in a folder.
-MADE = frozenset({"report.ipynb", "report.html", "report.pdf", "indicators.json", "findings.json", "manifest.json"})
+MADE = frozenset(
+    {"report.ipynb", "indicators.json", "findings.json", "manifest.json", *(kind.file for kind in FORMATS.values())}
+)
 
 Progress = Callable[[str], None]
 
@@ -117,10 +118,9 @@ def _render(
         files["indicators.json"] = _json(record["indicators"])
     if notebook is not None and "ipynb" in formats:
         files["report.ipynb"] = _notebook_bytes(notebook)
-    if "html" in formats:
-        files["report.html"] = to_html(document)
-    if "pdf" in formats:
-        files["report.pdf"] = to_pdf(document)
+    for name, kind in FORMATS.items():
+        if name in formats:
+            files[kind.file] = kind.make(document, record)
     return files
 
 

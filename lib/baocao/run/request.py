@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from baocao.errors import ConfigurationError, one_of
+from baocao.export import formats as export_formats
 from baocao.periods import Period, Periods
 from baocao.project import Project
 from baocao.reports import ParameterValue, ReportDefinition, load_report
@@ -17,7 +18,7 @@ from baocao.store.versions import resolve_versions
 from baocao.units import Unit, UnitRegistry, load_registry
 
 #: Files a run can make besides the JSON ones, which it always makes.
-FORMATS = ("ipynb", "html", "pdf")
+FORMATS = ("ipynb", *export_formats.FORMATS)
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,14 @@
 
 import json
 import os
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+
+from tqdm import tqdm
 
 from baocao.errors import BaocaoError, ChecksBlockedError
 from baocao.project import Project
@@ -108,6 +111,7 @@ def import_for_reports() -> None:
     from baocao.light_imports import import_jsonschema
 
     import_jsonschema()
+    tqdm.set_lock(threading.RLock())  # its own is a semaphore of the system, which a killed process leaves behind
     import deltalake  # noqa: F401
     import duckdb  # noqa: F401
     import papermill.execute  # noqa: F401

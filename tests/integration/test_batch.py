@@ -1,0 +1,243 @@
+"""Batches: only what changed, never half, in every isolation the same, after any crash complete."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from benchmarks.offices import PERIOD, correct, office
+
+from baocao.project import Project
+from baocao.run.children import CAN_FORK
+from tests.conftest import copy_project
+from tests.integration.batches import REPORT, batch, batch_command, complete, counts, limit, many_offices, tree
+
+COUNT = 6
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """A project whose reports were made once, undisturbed."""
+    project = copy_project(tmp_path_factory.mktemp("batch") / "project")
+    many_offices(project, COUNT)
+    done = batch(project, "--json")
+    assert counts(done) == {"done": COUNT, "unchanged": 0, "blocked": 0, "failed": 0}, done.stderr
+    assert done.stderr == ""
+    yield project
+
+
+@pytest.fixture
+def again(made: Project, tmp_path: Path) -> Project:
+    """A copy of it."""
+    shutil.copytree(made.root, tmp_path / "project")
+    return Project(tmp_path / "project")
+
+
+def folder(project: Project, number: int) -> Path:
+    return project.outputs / REPORT / PERIOD / office(number)
+
+
+def test_unchanged_reports_are_left_alone(made: Project) -> None:
+    before = {path: path.stat().st_mtime_ns for path in made.outputs.rglob("report.html")}
+    assert counts(batch(made, "--json"))["unchanged"] == COUNT
+    assert {path: path.stat().st_mtime_ns for path in made.outputs.rglob("report.html")} == before
+
+
+def test_a_correction_makes_one_report_anew_and_says_why(again: Project) -> None:
+    before = tree(again)
+    correct(again, 3)
+    told = json.loads(batch(again, "--why", "--json").stdout)
+    assert told == {"unchanged": COUNT - 1, "changed": {f"{REPORT}/{PERIOD}/{office(3)}": ["data"]}}
+    assert counts(batch(again, "--json"))["done"] == 1
+    changed = {name.split("/")[1] for name, text in tree(again).items() if before[name] != text}
+    assert changed == {office(3)}
+
+
+@pytest.mark.parametrize("file", ["params/forms/one-stop-by-field.yaml", "notebooks/trial.ipynb"])
+def test_a_changed_file_makes_all_anew_and_is_named(again: Project, file: str) -> None:
+    path = again.root / file
+    path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    changed = json.loads(batch(again, "--why", "--json").stdout)["changed"]
+    assert list(changed.values()) == [[file]] * COUNT
+
+
+def test_a_folder_that_is_gone_is_made_again(again: Project) -> None:
+    shutil.rmtree(folder(again, 2))
+    assert list(json.loads(batch(again, "--why", "--json").stdout)["changed"].values()) == [["its folder is gone"]]
+    assert counts(batch(again, "--json"))["done"] == 1
+    assert complete(folder(again, 2))
+
+
+@pytest.mark.parametrize("options", [["--isolation", "worker"], ["--engine", "nbclient"], ["--workers", "1"]])
+def test_the_same_bytes_however_it_runs(made: Project, tmp_path: Path, options: list[str]) -> None:
+    done = batch(made, "--json", *options, env={"BAOCAO_OUTPUTS": str(tmp_path / "other")})
+    assert counts(done)["done"] == COUNT, done.stdout + done.stderr
+    other = tmp_path / "other" / REPORT
+    for name, text in tree(made).items():
+        if not name.endswith("manifest.json"):
+            assert (other / name).read_bytes() == (made.outputs / REPORT / name).read_bytes(), (name, text)
+
+
+@pytest.mark.skipif(not CAN_FORK, reason="this system cannot fork")
+@pytest.mark.parametrize("isolation", ["fork", "worker"])
+def test_a_few_bad_notebooks_harm_no_other(project: Project, isolation: str) -> None:
+    mischief = {
+        1: "1 / 0",
+        2: "while True: pass",
+        3: "import time, signal; signal.signal(signal.SIGALRM, signal.SIG_IGN); time.sleep(600)",
+        4: "eaten = [bytearray(10_000_000) for _ in range(200)]; import time; time.sleep(600)",
+        5: "import os; os._exit(3)",
+    }
+    many_offices(project, 8, mischief)
+    limit(project, seconds=4, memory_mb=900)
+    done = batch(project, "--json", "--isolation", isolation)
+    assert done.returncode == 1
+    assert counts(done) == {"done": 3, "unchanged": 0, "blocked": 0, "failed": 5}
+    told = {entry["name"].split("/")[-1]: entry["text"] for entry in json.loads(done.stdout)["outcomes"]}
+    words = {1: "ZeroDivisionError", 2: "4 s it may", 3: "4 s it may", 4: "900 MB it may", 5: "exited with code"}
+    for number, word in words.items():
+        assert word in told[office(number)]
+        assert "cell" in told[office(number)]
+        assert (folder(project, number).with_name(office(number) + "~failed") / "report.ipynb").is_file()
+        assert not folder(project, number).exists()
+    assert all(complete(folder(project, number)) for number in (6, 7, 8))
+
+
+def test_missing_data_block_one_report_and_are_said(again: Project) -> None:
+    units = again.params / "units" / "tinh-mau.csv"
+    more = f"{office(99)},UBND xã Mới,Mới,commune,xa,tinh-mau,,,,\n"
+    units.write_text(units.read_text(encoding="utf-8") + more, encoding="utf-8")
+    done = batch(again, "--json")
+    (failure,) = (entry for entry in json.loads(done.stdout)["outcomes"] if entry["state"] not in ("done", "unchanged"))
+    assert failure["name"].endswith(office(99))
+    assert counts(done)["done"] == COUNT  # a unit more is another registry for every report
+    assert not folder(again, 99).exists()
+
+
+def test_the_last_good_output_outlives_a_failure(again: Project) -> None:
+    before = tree(again)
+    many_offices(again, COUNT, {2: "raise RuntimeError('broken')"})
+    assert counts(batch(again, "--json"))["failed"] == 1
+    now = tree(again)
+    kept = [name for name in before if f"/{office(2)}/" in name]
+    assert kept
+    assert [now[name] for name in kept] == [before[name] for name in kept]
+
+
+def test_a_folder_that_cannot_be_written_is_an_error_and_tried_again(again: Project) -> None:
+    shutil.rmtree(folder(again, 4))
+    folder(again, 4).write_text("a file where a folder should be")
+    done = batch(again, "--json")
+    assert (done.returncode, counts(done)["failed"]) == (1, 1)
+    assert "is a file" in done.stdout
+
+
+def test_ctrl_c_stops_cleanly_and_the_next_batch_goes_on(again: Project) -> None:
+    shutil.rmtree(again.outputs)
+    running = subprocess.Popen(batch_command(), cwd=again.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    _wait_for_one(again)
+    running.send_signal(signal.SIGINT)
+    running.communicate(timeout=60)
+    assert running.returncode != 0
+    made_so_far = len(list(again.outputs.glob(f"{REPORT}/*/*/manifest.json")))
+    assert made_so_far > 0
+    assert counts(batch(again, "--json")) == {
+        "done": COUNT - made_so_far,
+        "unchanged": made_so_far,
+        "blocked": 0,
+        "failed": 0,
+    }
+
+
+def _wait_for_one(project: Project) -> None:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and not list(project.outputs.glob(f"{REPORT}/*/*/manifest.json")):
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize(
+    ("count", "kills"), [(12, 3), pytest.param(300, 50, marks=pytest.mark.full)], ids=["short", "full"]
+)
+def test_kills_at_random_moments_leave_no_trace(project: Project, tmp_path: Path, count: int, kills: int) -> None:
+    """Workers and parent are killed without warning; resumed each time, the tree is that of an undisturbed run."""
+    many_offices(project, count)
+    undisturbed = copy_project(tmp_path / "undisturbed")
+    many_offices(undisturbed, count)
+    assert counts(batch(undisturbed, "--json"))["done"] == count
+
+    chance = random.Random(count)  # noqa: S311 -- moments, not secrets
+    halves: list[Path] = []
+    over = threading.Event()
+    watcher = threading.Thread(target=_watch, args=(project, halves, over))
+    watcher.start()
+    try:
+        for number in range(kills):
+            running = subprocess.Popen(
+                batch_command(), cwd=project.root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+            try:
+                running.wait(timeout=chance.uniform(2, 8))
+            except subprocess.TimeoutExpired:
+                victims = [running.pid] if number % 2 else _children(running.pid)
+                for victim in chance.sample(victims, min(1, len(victims))):
+                    os.kill(victim, signal.SIGKILL)
+            if number % 2 == 0:  # a killed worker is replaced: the batch goes on until it is killed itself
+                try:
+                    running.wait(timeout=chance.uniform(1, 4))
+                except subprocess.TimeoutExpired:
+                    running.kill()
+            running.wait()
+        last = batch(project, "--json")
+    finally:
+        over.set()
+        watcher.join()
+    assert counts(last)["failed"] == 0
+    assert tree(project) == tree(undisturbed)
+    assert halves == []
+
+
+def _children(pid: int) -> list[int]:
+    import psutil
+
+    return [child.pid for child in psutil.Process(pid).children(recursive=True)] if psutil.pid_exists(pid) else []
+
+
+def _watch(project: Project, halves: list[Path], over: threading.Event) -> None:
+    """Look for a folder that is there but not whole."""
+    while not over.wait(0.002):
+        finished = (place for place in project.outputs.glob(f"{REPORT}/*/*") if not place.name.startswith("."))
+        halves += [place for place in finished if "~" not in place.name and not complete(place) and place.exists()]
+
+
+def test_workers_of_a_cluster_make_the_same_and_one_may_die(made: Project, tmp_path: Path) -> None:
+    from distributed import LocalCluster
+
+    where = {"BAOCAO_OUTPUTS": str(tmp_path / "other")}
+    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
+        command = batch_command("--json", "--cluster", cluster.scheduler_address)
+        running = subprocess.Popen(
+            command,
+            cwd=made.root,
+            env={**os.environ, **where},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        other = Project(made.root)
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline and not list((tmp_path / "other").glob(f"{REPORT}/*/*/manifest.json")):
+            time.sleep(0.05)
+        nanny = next(iter(cluster.workers.values()))
+        os.kill(nanny.pid, signal.SIGKILL)
+        out, err = running.communicate(timeout=300)
+    assert running.returncode == 0, out + err
+    for name in tree(other):
+        if not name.endswith("manifest.json"):
+            assert (tmp_path / "other" / REPORT / name).read_bytes() == (other.outputs / REPORT / name).read_bytes()
