@@ -4,12 +4,12 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal, get_args
 
 from baocao.errors import ConfigurationError, one_of
-from baocao.locale import fold
+from baocao.locale import clean, fold
 from baocao.project import Project, read_rows
 
 Level = Literal["province", "department", "district", "commune"]
@@ -106,7 +106,13 @@ class UnitRegistry:
 
     def valid(self, first: date, last: date) -> "UnitRegistry":
         """The registry as it stood in a period: only units that existed on some day of it."""
-        return UnitRegistry(tuple(unit for unit in self.units if unit.existed(first, last)))
+        valid = tuple(unit for unit in self.units if unit.existed(first, last))
+        return self if len(valid) == len(self.units) else UnitRegistry(valid)
+
+    @cached_property
+    def spoken(self) -> frozenset[str]:
+        """Names and short names of all units, as a sentence writes them."""
+        return frozenset(clean(text) for unit in self.units for text in (unit.name, unit.short_name))
 
     def above(self, code: str) -> list[Unit]:
         """The units above `code`, its parent first."""
@@ -179,9 +185,16 @@ def _keys(unit: Unit) -> set[str]:
 
 def load_registry(project: Project) -> UnitRegistry:
     """The registry of `params/units/*.csv`; ConfigurationError names file and row of what does not hold together."""
+    paths = sorted((project.params / "units").glob("*.csv"))
+    return _parse_registry(tuple((path, project.relative(path), path.read_bytes()) for path in paths))
+
+
+@lru_cache(maxsize=4)
+def _parse_registry(files: tuple[tuple[Path, str, bytes], ...]) -> UnitRegistry:
+    """A process that makes many reports parses the registry once, as long as its files stay the same."""
     units: dict[str, tuple[Unit, str]] = {}
-    for path in sorted((project.params / "units").glob("*.csv")):
-        for unit, where in _read_units(path, project.relative(path)):
+    for path, shown, _ in files:
+        for unit, where in _read_units(path, shown):
             if unit.code in units:
                 raise ConfigurationError(f"{where}: code “{unit.code}” already stands at {units[unit.code][1]}")
             units[unit.code] = unit, where

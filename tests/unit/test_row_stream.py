@@ -1,5 +1,6 @@
 """Long lists cut into rows and cells: each row found where a spreadsheet shows it, whatever stands around it."""
 
+import base64
 import csv
 import hashlib
 import io
@@ -822,6 +823,15 @@ def test_a_heading_that_is_no_text(tmp_path: Path, refused: Any) -> None:
     path = parquet(tmp_path, {"received_date": ["2020-04-03"]})
     path.write_bytes(path.read_bytes().replace(b"channel", b"ch\xffnnel"))
     assert "t.parquet: expected a Parquet file; 'utf-8' codec can't decode" in refused(path)
+
+
+def test_a_time_zone_that_is_no_text(tmp_path: Path, refused: Any) -> None:
+    days = pa.array([datetime(2020, 4, 3, tzinfo=UTC)], pa.timestamp("us", "Asia/Ho_Chi_Minh"))
+    path = parquet(tmp_path, {"received_date": days})
+    schema = pq.read_metadata(path).metadata[b"ARROW:schema"]
+    damaged = base64.b64encode(base64.b64decode(schema).replace(b"Asia", b"As\xffa"))
+    path.write_bytes(path.read_bytes().replace(schema, damaged))
+    assert "t.parquet: expected an undamaged Parquet file; 'utf-8' codec can't decode" in refused(path)
 
 
 def test_a_damaged_parquet_file(tmp_path: Path, refused: Any) -> None:

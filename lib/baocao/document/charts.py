@@ -118,13 +118,17 @@ def _draw(id: str, series: Sequence[str], bars: Sequence[Bar], share: bool, targ
         "svg.fonttype": "none",  # text stays text: searchable, and drawn with the document's own font
         "svg.hashsalt": id,
         "text.parse_math": False,  # a “$” in a name is a character, not a formula
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.spines.bottom": False,
     }
     with mpl.rc_context(style):
-        canvas = Canvas(figsize=(WIDTH_INCHES, 0.9 + 0.25 * max(len(bars), 1)), layout="constrained")
-        axes = canvas.add_subplot()
+        rows = max(len(bars), 1)
+        height = 0.9 + 0.25 * rows
+        names = [_short(bar.name) for bar in bars]
+        # Room on the left for the names, above for the legend: laid out by hand, which is a third of the work.
+        left_share = min(max(map(_inches, names), default=0) + 0.1, WIDTH_INCHES / 2) / WIDTH_INCHES
+        top_share = (0.3 if len(series) > 1 else 0.08) / height
+        canvas = Canvas(figsize=(WIDTH_INCHES, height))
+        axes = canvas.add_axes((left_share, 0.04 / height, 0.99 - left_share, 1 - top_share - 0.04 / height))
+        axes.set_axis_off()
         totals = [sum(float(measure.value or 0) for measure in bar.measures) for bar in bars]
         left = [0.0] * len(bars)
         # A line in per cent is drawn on an axis of per cent, also where the bars are percentages themselves.
@@ -143,32 +147,46 @@ def _draw(id: str, series: Sequence[str], bars: Sequence[Bar], share: bool, targ
                 elif size > 0:
                     outside[row].append(bar.measures[place].text(keep_zeros=False))
             left = [start + size for start, size in zip(left, sizes, strict=True)]
+        axes.axvline(0, color="black", linewidth=0.8)
         for row, bar in enumerate(bars):
             label = " + ".join(outside[row]) if totals[row] else _nothing(bar)
             axes.text(left[row] + 0.012 * widest, row, label, va="center", size=9)
+            axes.text(-0.012 * widest, row, names[row], ha="right", va="center")
         if target is not None and target.measure.value is not None:
             place_of_target = float(target.measure.value)
             axes.axvline(place_of_target, color=TARGET_COLOUR, linestyle="--", linewidth=1.2)
             label = f" {target.name} {target.measure.text(keep_zeros=False)}%"
             axes.text(place_of_target, -0.62, label, color=TARGET_COLOUR, ha="left", va="center", size=9)
-        axes.set_yticks(range(len(bars)), [_short(bar.name) for bar in bars])
         axes.set_xlim(0, widest * 1.14)
-        axes.set_ylim(max(len(bars), 1) - 0.5, -0.9 if target else -0.5)
-        axes.tick_params(left=False, bottom=False, labelbottom=False)
+        axes.set_ylim(rows - 0.5, -0.9 if target else -0.5)
         if len(series) > 1:
-            axes.legend(
-                loc="lower left",
-                bbox_to_anchor=(0, 1.0),
+            canvas.legend(
+                loc="upper left",
+                bbox_to_anchor=(left_share, 1.0),
                 ncols=len(series),
                 frameon=False,
                 fontsize=9,
-                borderpad=0,
+                borderpad=0.2,
                 handlelength=1.1,
                 columnspacing=1.4,
             )
         buffer = io.StringIO()
         canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     return _inline(buffer.getvalue(), id)
+
+
+def _inches(text: str) -> float:
+    """About how wide a text is in the charts' type."""
+    from matplotlib.textpath import text_to_path
+
+    return text_to_path.get_text_width_height_descent(text, _label_font(), ismath=False)[0] / 72
+
+
+@cache
+def _label_font() -> Any:
+    from matplotlib.font_manager import FontProperties
+
+    return FontProperties(family=fonts.FAMILY, size=10)
 
 
 def _nothing(bar: Bar) -> str:

@@ -23,8 +23,8 @@ PARTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 DEFINITIONS: Mapping[str, str] = {
     "online-share": "Hồ sơ trực tuyến trên tổng số hồ sơ tiếp nhận từ đầu thời gian giao chỉ tiêu",
-    "postal-results": "Kết quả trả qua bưu chính trên tổng số hồ sơ đã giải quyết trong tháng",
-    "overdue-share": "Hồ sơ đang giải quyết quá hạn trên tổng số hồ sơ nhận giải quyết trong tháng",
+    "postal-results": "Kết quả trả qua bưu chính trên số hồ sơ đã giải quyết trong tháng ở các đơn vị đã gửi số liệu",
+    "overdue-share": "Hồ sơ đang giải quyết quá hạn trên số nhận giải quyết trong tháng ở các đơn vị đã gửi số liệu",
 }
 
 

@@ -242,7 +242,7 @@ def _parquet_rows(path: Path, shown: str, choose: Choose) -> RowStream:
     def batches() -> Iterator[pa.Table]:
         try:
             yield from typed_batches(file.iter_batches(BATCH_ROWS, columns=names), columns, shown)
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:  # the last where a time zone is no text
             mend = f"{error}; export it again"
             raise refuse([Problem(shown, None, None, None, "an undamaged Parquet file", mend)]) from None
 

@@ -25,7 +25,7 @@ from baocao.indicators.one_stop import OneStopFigures
 from baocao.indicators.slices import Slice
 from baocao.indicators.targets import Target
 from baocao.intake.reasons import reasons_file
-from baocao.locale import clean, long_date, prose_date
+from baocao.locale import long_date, prose_date
 from baocao.notebook import views
 from baocao.notebook.figures import FigureRegister
 from baocao.notebook.key_figures import key_figures
@@ -63,10 +63,9 @@ class Report:
         self._data = data
         self._register = FigureRegister()
         self._place = ""
-        names = {clean(text) for unit in context.registry for text in (unit.name, unit.short_name)}
         self._narrator = Narrator(
             lambda measure: self._register.note(measure, self._place),
-            names | {context.period.label, context.period.next_label},
+            context.registry.spoken | {context.period.label, context.period.next_label},
         )
         self._catalogue = load_catalogue(context.project)
         self._forms = load_forms(context.project, self._catalogue)

@@ -9,6 +9,7 @@ from baocao.errors import ConfigurationError
 from baocao.export.executed import read_document, read_record
 from baocao.export.formats import FORMATS
 from baocao.run.folders import put
+from baocao.run.job import json_bytes
 
 
 def export_again(place: Path, formats: Sequence[str]) -> list[Path]:
@@ -49,6 +50,6 @@ def export_again(place: Path, formats: Sequence[str]) -> list[Path]:
     if manifest:
         hashes = manifest["outputs"] | {name: hashlib.sha256(content).hexdigest() for name, content in made.items()}
         manifest["outputs"] = dict(sorted(hashes.items()))
-        files["manifest.json"] = (json.dumps(manifest, ensure_ascii=False, indent=1) + "\n").encode()
+        files["manifest.json"] = json_bytes(manifest)
     put(place.absolute(), files)
     return [place / name for name in made]

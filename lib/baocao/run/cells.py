@@ -164,7 +164,6 @@ def fresh_shell() -> Iterator[CellShell]:
             yield shell
     finally:
         atexit.unregister(shell.atexit_operations)
-        shell.atexit_operations()  # type: ignore[no-untyped-call]
         shell.user_ns.clear()
         CellShell._instance = None
         InteractiveShell._instance = before

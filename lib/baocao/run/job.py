@@ -1,12 +1,12 @@
 """One job: execute the notebook with Papermill, make the files, put the finished folder in place in one step."""
 
-import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import orjson
 from nbformat import NotebookNode
 
 from baocao.checks.findings import Finding
@@ -103,7 +103,7 @@ def run_job(
         injected=request.notebook_parameters(),
         outputs=files,
     )
-    files["manifest.json"] = _json(manifest)
+    files["manifest.json"] = json_bytes(manifest)
     put(folder, files)
     for place in beside.values():
         shutil.rmtree(place, ignore_errors=True)
@@ -113,9 +113,9 @@ def run_job(
 def _render(
     document: Document, formats: Sequence[str], record: Mapping[str, Any], notebook: NotebookNode | None
 ) -> dict[str, bytes]:
-    files = {"findings.json": _json({"findings": record.get("findings", [])})}
+    files = {"findings.json": json_bytes({"findings": record.get("findings", [])})}
     if notebook is not None:
-        files["indicators.json"] = _json(record["indicators"])
+        files["indicators.json"] = json_bytes(record["indicators"])
     if notebook is not None and "ipynb" in formats:
         files["report.ipynb"] = _notebook_bytes(notebook)
     for name, kind in FORMATS.items():
@@ -125,11 +125,12 @@ def _render(
 
 
 def _notebook_bytes(notebook: NotebookNode) -> bytes:
-    return (json.dumps(notebook, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
+    return orjson.dumps(notebook, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE)
 
 
-def _json(content: object) -> bytes:
-    return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
+def json_bytes(content: object) -> bytes:
+    """JSON as it is written into an output folder."""
+    return orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def _refuse_foreign(folder: Path) -> None:
