@@ -75,7 +75,7 @@ def command(
             seed=seed,
         )
     else:
-        raise ConfigurationError("say what to write: --like NAME, --targets PLAN or --dossiers N")
+        raise ConfigurationError("say what to write: either --like NAME or --dossiers N, or --targets PLAN")
     for note in sample.notes:
         click.echo(f"note: {note}")
     for path in sample.files:

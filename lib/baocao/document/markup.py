@@ -2,6 +2,7 @@
 
 import math
 import re
+from functools import cache
 from importlib import resources
 
 from markupsafe import Markup, escape
@@ -64,6 +65,7 @@ class Marks:
         return table.id
 
 
+@cache
 def stylesheet() -> str:
     """The CSS shared by the notebook and the HTML file."""
     return resources.files("baocao.document").joinpath("style.css").read_text(encoding="utf-8")

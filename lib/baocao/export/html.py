@@ -5,10 +5,11 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from baocao.document.blocks import Annex, AnyBlock, Document, Heading, KeyFigures
@@ -52,8 +53,7 @@ def to_html(
     """
     marks = PageMarks(sources or {})
     script = _own("page.js")
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    page = environment.from_string(_own("page.html.j2")).render(
+    page = page_template().render(
         title=document.letterhead.title,
         style=Markup(stylesheet() + _own("page.css")),  # noqa: S704 -- our own files
         script=Markup(script),  # noqa: S704 -- our own file
@@ -69,6 +69,14 @@ def to_html(
     return _FORBIDDEN.sub("", page).encode()
 
 
+@cache
+def page_template() -> Template:
+    """The page's template; compiled once in a process."""
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string(_own("page.html.j2"))
+
+
+@cache
 def _own(name: str) -> str:
     return resources.files("baocao.export").joinpath(name).read_text(encoding="utf-8")
 

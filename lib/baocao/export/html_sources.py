@@ -80,7 +80,7 @@ class PageMarks(Marks):
         self._printed += 1
         place = Place(f"p_{self._printed}", self._piece, row)
         self._places.setdefault(figure, []).append(place)
-        return Markup(' id="{}"').format(place.anchor)
+        return Markup(f' id="{place.anchor}"')  # noqa: S704 -- a name of our own
 
     def note(self, text: str) -> Markup:
         self.notes.append(text)

@@ -76,6 +76,7 @@ def input_files(
     return sorted({*shared, *(path for path in (*own, facts, *read) if path.is_file()), notebook})
 
 
+@cache
 def package_versions() -> dict[str, str]:
     """Installed versions of the packages this one requires."""
     required = metadata.requires("baocao") or []

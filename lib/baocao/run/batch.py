@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Literal
@@ -24,8 +25,8 @@ from baocao.run.tasks import (
     Made,
     NotMade,
     checks_task,
-    import_for_reports,
     leave_word,
+    prepare_for_reports,
     report_task,
 )
 from baocao.units import load_registry
@@ -165,7 +166,7 @@ def run_batch(
     if todo:
         sweep(job.folder.parent for job in todo)
         ledger.keep_shared(todo[0].print.shared.key, todo[0].print.shared.parts)
-        with ClusterPool(cluster, options) if cluster else LocalPool(min(options.workers, len(todo)), options) as pool:
+        with _pool(project, cluster, len(todo), options) as pool:
             summarise_ahead(project, frozen, [job.request for job in todo])
             if len(todo) >= CHECKED_AHEAD_FROM:
                 pool.run_all(_checks(project, frozen, todo, pool.size))
@@ -173,6 +174,12 @@ def run_batch(
                 hear(outcome)
     ledger.close_batch(number, result.count("done"), result.count("unchanged"), len(result.failures))
     return result
+
+
+def _pool(project: Project, cluster: str | None, jobs: int, options: BatchOptions) -> "ClusterPool | LocalPool":
+    if cluster is not None:
+        return ClusterPool(cluster, project, options)
+    return LocalPool(project, min(options.workers, jobs), options)
 
 
 def _checks(project: Project, frozen: Path, jobs: Sequence[Job], workers: int) -> Iterator[Task]:
@@ -184,14 +191,15 @@ def _checks(project: Project, frozen: Path, jobs: Sequence[Job], workers: int) -
 class _Slot:
     """One place in the pool: a host, and the report it makes at the moment."""
 
-    def __init__(self, options: BatchOptions) -> None:
+    def __init__(self, project: Project, options: BatchOptions) -> None:
         self._options = options
+        self._prepare = partial(prepare_for_reports, project)
         self.host = self._new()
         self.job: Job | None = None
         self.made = 0
 
     def _new(self) -> Host:
-        return Host(import_for_reports, self._options.isolation, self._options.limits)
+        return Host(self._prepare, self._options.isolation, self._options.limits)
 
     def renew(self) -> None:
         """Another host in its place."""
@@ -213,9 +221,9 @@ class _Slot:
 class LocalPool:
     """Hosts on this machine."""
 
-    def __init__(self, size: int, options: BatchOptions) -> None:
+    def __init__(self, project: Project, size: int, options: BatchOptions) -> None:
         self._options = options
-        self._slots = [_Slot(options) for _ in range(size)]
+        self._slots = [_Slot(project, options) for _ in range(size)]
 
     def __enter__(self) -> "LocalPool":
         return self

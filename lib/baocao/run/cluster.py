@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from baocao.errors import ConfigurationError
 from baocao.project import Project
 from baocao.run.children import Ending, Host, Isolation, Task
 from baocao.run.limits import Limits
-from baocao.run.tasks import CellStarted, Made, NotMade, import_for_reports, report_task
+from baocao.run.tasks import CellStarted, Made, NotMade, prepare_for_reports, report_task
 
 if TYPE_CHECKING:
     from baocao.run.batch import BatchOptions, Job, Note
@@ -45,7 +46,7 @@ class ClusterPool:
         If the scheduler does not answer or has no worker.
     """
 
-    def __init__(self, address: str, options: "BatchOptions") -> None:
+    def __init__(self, address: str, project: Project, options: "BatchOptions") -> None:
         from distributed import Client
 
         connect: Any = Client
@@ -59,6 +60,7 @@ class ClusterPool:
             self._client.close()
             raise ConfigurationError(f"--cluster {address}: the scheduler has no worker; start one with `dask worker`")
         self._options = options
+        self._project = project
 
     def __enter__(self) -> "ClusterPool":
         return self
@@ -107,19 +109,21 @@ class ClusterPool:
                 yield outcome
 
     def _submit(self, task: Task) -> Any:
-        return self._client.submit(_run_there, task, self._options.isolation, self._options.limits, pure=False)
+        return self._client.submit(
+            _run_there, task, self._project, self._options.isolation, self._options.limits, pure=False
+        )
 
 
 _hosts: dict[int, Host] = {}
 
 
-def _run_there(task: Task, isolation: Isolation, limits: Limits) -> _Ended:
+def _run_there(task: Task, project: Project, isolation: Isolation, limits: Limits) -> _Ended:
     """On a worker: run a task in the host of this thread."""
     multiprocessing.current_process().daemon = False  # Dask's workers are, and such a process may not have children
     thread = threading.get_ident()
     host = _hosts.get(thread)
     if host is None or not host.alive:
-        host = _hosts[thread] = Host(import_for_reports, isolation, limits)
+        host = _hosts[thread] = Host(partial(prepare_for_reports, project), isolation, limits)
     cell: int | None = None
     answer: Made | NotMade | None = None
 

@@ -106,8 +106,8 @@ def _check_ahead(project: Project, frozen: Path | None, requests: Sequence[RunRe
     the_judge().judge_all(questions)
 
 
-def import_for_reports() -> None:
-    """What the reports of a worker need, imported before it forks; nothing of it may start a thread."""
+def prepare_for_reports(project: Project) -> None:
+    """What the reports of a worker need, imported and read before it forks; nothing of it may start a thread."""
     from baocao.light_imports import import_jsonschema
 
     import_jsonschema()
@@ -118,11 +118,27 @@ def import_for_reports() -> None:
     import pyarrow.compute  # noqa: F401
     import typst  # noqa: F401
 
+    import baocao.run.job  # noqa: F401
     from baocao.document.charts import prepare_charts
+    from baocao.document.outlines import load_outlines
+    from baocao.export.html import page_template
+    from baocao.forms.form import load_forms
+    from baocao.indicators.catalogue import load_catalogue
+    from baocao.intake.register import load_registers
+    from baocao.provenance.manifest import code_hash, package_versions
     from baocao.run.cells import import_for_cells
+    from baocao.units import load_registry
 
     import_for_cells()
     prepare_charts()
+    page_template()
+    code_hash()
+    package_versions()
+    with suppress(BaocaoError):  # what is wrong with the project, the reports say
+        load_registry(project)
+        load_forms(project, load_catalogue(project))
+        load_outlines(project)
+        load_registers(project)
 
 
 def leave_word(project: Project, request: RunRequest, folder: Path, ending: Ending, cell: int | None) -> str:
