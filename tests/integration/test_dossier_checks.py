@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from baocao.checks.dossier_suite import load_dossier_suite
 from baocao.checks.dossiers import check_dossiers, kept_findings
 from baocao.checks.findings import Finding
 from baocao.errors import ConfigurationError
+from baocao.intake.days import EARLIEST, LATEST
 from baocao.project import Project
 from baocao.store.dossiers import scan_dossiers
 from baocao.store.history import FINDINGS
@@ -215,6 +217,16 @@ def test_only_the_months_of_the_period_are_asked_for(office: Office) -> None:
     assert [finding.expectation for finding in wrong if finding.success is False] == ["due-after-received"]
 
 
+def test_dossiers_not_taken_in_are_of_no_period_and_told_where_all_days_are_asked_for(office: Office) -> None:
+    days: dict[str, Any] = {"received_date": "", "finished_date": date(2020, 2, 20), "result_date": date(2020, 2, 3)}
+    office.dossiers(*rights(), right(90, status="registered", **days), units=AN, check=True)
+    assert found(office) == []
+    wrong = kept_findings(office.project, office.registry, [AN], EARLIEST, LATEST, 0)
+    assert [finding.message for finding in wrong if finding.success is False] == [
+        "1 hồ sơ có ngày trả kết quả trước ngày kết thúc xử lý: R-090"
+    ]
+
+
 # --- Thresholds of the newest dossier and of a month's number ---
 
 
@@ -388,6 +400,26 @@ def test_an_unchecked_unit_blocks_where_a_rule_would(office: Office, edit: Edit)
     check_dossiers(office.project)
     assert office.findings("dossiers-checked") == []
     assert office.findings("dossiers-checked", as_of="dossiers=0") == []
+
+
+def test_a_unit_no_rule_says_anything_of_was_checked_all_the_same(office: Office, edit: Edit) -> None:
+    """Too few months to compare one with: there is nothing to find, and nothing more to run."""
+    edit(office.project.params / "project.yaml", "profile: as-printed", "profile: strict")
+    path = office.project.expectations / "dossiers.yaml"
+    suite = yaml.safe_load(path.read_text(encoding="utf-8"))
+    suite["expectations"] = [
+        {**rule, "severity": "error"} for rule in suite["expectations"] if rule["id"] == "usual-number"
+    ]
+    path.write_text(yaml.safe_dump(suite, allow_unicode=True), encoding="utf-8")
+    office.dossiers(*rights(), units=AN)
+    assert len(office.findings("dossiers-checked")) == 1
+    check_dossiers(office.project)
+    assert office.findings("dossiers-checked") == []
+    before = Store(office.project.store).open(FINDINGS)
+    office.dossiers(*rights(), units=AN, check=True)
+    after = Store(office.project.store).open(FINDINGS)
+    assert before is not None and after is not None
+    assert before.version() == after.version()
 
 
 def test_a_report_prints_what_is_kept_with_its_dossiers(office: Office) -> None:

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import shutil
+import subprocess
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -11,6 +13,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+import yaml
 from bs4 import BeautifulSoup
 
 from baocao.checks.dossiers import ingest_and_check
@@ -23,12 +26,14 @@ from baocao.locale import fold, format_count
 from baocao.project import Project
 from baocao.run.job import RunFailedError, RunResult, run_job
 from baocao.run.request import resolve_request
+from baocao.store.ingest import ingest
 from baocao.store.registers import ingest_register
 from tests.conftest import copy_project
 from tests.hai_phong import registry, rows
 
 CITY, PLAN = "hai-phong", "hai-phong-2022"
 MONTHS = [f"2022-{number:02d}" for number in range(5, 13)]
+LABELS = ("Phụ lục 2.3", "Phụ lục 3")
 GROUPS = ("departments", "districts", "communes")
 START = date(2022, 4, 16)
 Tables = Mapping[str, list[list[str]]]
@@ -117,6 +122,21 @@ def test_communes_stand_under_the_subtotals_of_their_districts(planned: tuple[Pr
             }
     assert set(stated) == set(members.values()) and len(stated) == 15 - 1  # Bạch Long Vĩ has no communes
     assert {name: [sums[name][column] for column in (2, 3, 5, 6, 7, 9)] for name in stated} == stated
+
+
+def test_the_table_of_communes_is_complete_in_print(planned: tuple[Project, RunResult]) -> None:
+    """217 rows over several pages, the headings repeated on each."""
+    program = shutil.which("pdftotext")
+    if program is None:
+        pytest.skip("pdftotext (poppler-utils) is not installed")
+    command = [program, "-layout", str(planned[1].folder / "report.pdf"), "-"]
+    pages = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split("\f")
+    starts = {label: place for place, page in enumerate(pages) for label in LABELS if page.strip().startswith(label)}
+    annex = pages[starts["Phụ lục 2.3"] : starts["Phụ lục 3"]]
+    assert len(annex) > 5 and all("Tỷ trọng" in page and "Chưa" in page for page in annex)
+    lines = [line.split() for page in annex for line in page.splitlines()]
+    rows_of_units = [int(line[0]) for line in lines if len(line) > 9 and line[0].isdigit() and not line[1].isdigit()]
+    assert rows_of_units == list(range(1, 218))
 
 
 def test_tasks_and_procedures_stand_in_their_annexes(planned: tuple[Project, RunResult]) -> None:
@@ -268,7 +288,7 @@ def check_month(project: Project, lists: Path, month: str, formats: Sequence[str
     whole, whole_online = sum(total.values()), sum(online.values())
     assert f"tiếp nhận {format_count(whole)} hồ sơ, trong đó {format_count(whole_online)} hồ sơ trực tuyến" in text
     groups = {line[0]: line for line in found["groups"]}
-    assert (number(groups["Tổng cộng"][2]), number(groups["Tổng cộng"][3])) == (whole, whole_online)
+    assert (number(groups["Tổng cộng"][1]), number(groups["Tổng cộng"][2])) == (whole, whole_online)
     level = {"departments": "department", "districts": "district", "communes": "commune"}
     for group in GROUPS:
         units = [unit for unit in registry().below(CITY) if unit.level == level[group]]
@@ -360,10 +380,10 @@ def test_a_month_in_the_middle_agrees_with_its_dossiers(followed: tuple[Project,
     assert ranked == sorted(ranked, key=lambda entry: entry[0])
     assert [attained for _, attained in ranked] == sorted((attained for _, attained in ranked), reverse=True)
     statuses = {line[0]: [int(number(cell)) for cell in line[1:]] for line in found["statuses"]}
-    assert sum(statuses["Tổng cộng"]) == 252
+    assert statuses["Tổng cộng"][0] == sum(statuses["Tổng cộng"][1:]) == 252
     by_status = Counter(line[11].split(";")[0] for group in GROUPS for line in found[group] if line[0])
     heads = ("Đúng tiến độ", "Có nguy cơ không đạt", "Chậm tiến độ", "Không phát sinh hồ sơ", "Không giao chỉ tiêu")
-    assert [by_status[head] for head in heads] == statuses["Tổng cộng"][:5]
+    assert [by_status[head] for head in heads] == statuses["Tổng cộng"][1:6]
     moved = [number(line[3].replace("+", "").replace("-", "-")) for line in found["risen"]]
     assert moved == sorted(moved, reverse=True) and min(moved) > 0
     assert all(number(line[3]) == number(line[2]) - number(line[1]) for line in found["fallen"])
@@ -376,6 +396,34 @@ def test_a_month_in_the_middle_agrees_with_its_dossiers(followed: tuple[Project,
     assert len(goals) == 6 and all(line[5] for line in goals.values())
     page = BeautifulSoup((result.folder / "report.html").read_bytes(), "html.parser")
     assert {figure["id"] for figure in page.find_all("figure")} == {"path", "months", "ranking"}
+
+
+def test_summary_tables_alone_give_the_same_figures(followed: tuple[Project, Path], project: Project) -> None:
+    """One table of the city with a row for each of its units; nobody told how many dossiers were late."""
+    _, lists = followed
+    total, online = counted(lists, MONTHS[0])
+    folder = project.root / "delivered"
+    folder.mkdir()
+    names = ("unit_name", "carried_over", "received_online", "received_direct", "resolved_on_time", "resolved_late")
+    with (folder / "table.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([*names, "pending_in_time", "pending_overdue"])
+        for unit in registry().below(CITY):
+            writer.writerow([unit.code, "0", online[unit.code], total[unit.code] - online[unit.code], "", "", "", ""])
+    said = {"source": "cong", "name": "Cổng", "origin": "made up", "unit": CITY, "period": MONTHS[0]}
+    said["files"] = [{"file": "table.csv", "dataset": "one-stop-summary", "table": "Biểu 2"}]  # type: ignore[assignment]
+    (folder / "source.yaml").write_text(yaml.safe_dump(said, allow_unicode=True), encoding="utf-8")
+    ingest(project, find_sources(project, "one-stop-summary", [folder]))
+    result = run(project, "target-progress", MONTHS[0])
+    found, text = tables(result.folder), prose(result.folder)
+    for group in GROUPS:
+        for line in (line for line in found[group] if line[0]):
+            assert line[9] == "", "nobody told of overdue dossiers"
+    whole = {line[0]: (number(line[1]), number(line[2])) for line in found["groups"]}
+    assert whole["Tổng cộng"] == (sum(total.values()), sum(online.values()))
+    goals = {line[1]: line[5] for line in found["goals"]}
+    assert goals["Tỷ lệ hồ sơ quá hạn của từng đơn vị"] == "Chưa đủ số liệu"
+    assert "Tháng này chưa nạp sổ tiếp nhận số liệu" in text
 
 
 def test_the_same_month_twice_gives_the_same_bytes(followed: tuple[Project, Path]) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 
-from baocao.errors import ConfigurationError, InputError
+from baocao.errors import ChecksBlockedError, ConfigurationError, InputError
 from baocao.indicators.online_only import Compliance, check_online_only
 from baocao.indicators.own_counts import SpanCounts, own_counts
 from baocao.indicators.plan_progress import PlanProgress, load_progress
@@ -18,6 +19,8 @@ from baocao.indicators.target_lists import read_online_only
 from baocao.indicators.target_plan import TargetPlan, load_target_plan, plan_of
 from baocao.periods import Period, parse_period
 from baocao.project import Project
+from baocao.run.job import RunResult, run_job
+from baocao.run.request import resolve_request
 from baocao.store.tables import Store
 from baocao.store.versions import Versions, resolve_versions
 from tests.integration.office import AN, BINH, CHAU, DISTRICT, Office, dossier
@@ -318,3 +321,41 @@ def test_only_dossiers_from_the_day_on_are_counted(planned: Office) -> None:
 def test_units_without_figures_by_procedure_are_named(planned: Office) -> None:
     planned.table({"unit_name": AN, "received_online": 4, "received_direct": 1}, **days(MARCH))
     assert complied(planned, FEBRUARY, MARCH).unknown == [AN, BINH, CHAU]
+
+
+# --- A new plan is data alone ---
+
+
+def test_a_new_plan_makes_both_documents(planned: Office) -> None:
+    """No tasks, no deadline, one group counted in the store and one from a file with base figures alone."""
+    base = {"first": date(2019, 12, 15), "last": date(2020, 1, 14)}
+    early = date(2019, 12, 20)
+    planned.dossiers(*received(planned, DISTRICT, 1, 3, early), **base, check=True)
+    planned.dossiers(*received(planned, AN, 8, 2), **days(FEBRUARY), check=True)
+    request = resolve_request(planned.project, "target-plan", "tinh", "2020")
+    plan = run_job(planned.project, request, ["html", "pdf"])
+    failed = {finding.expectation: finding.message for finding in plan.findings if finding.success is False}
+    assert (
+        "giao thêm 12 hồ sơ trực tuyến, nhưng chỉ còn 9 hồ sơ chưa trực tuyến" in failed["group-total-can-be-reached"]
+    )
+    assert "là 125, ngoài khoảng từ 0 đến 100" in failed["percentage-in-range"]
+    text = text_of(plan)
+    assert "UBND huyện Tây (chưa có số liệu hồ sơ)" in text and "UBND xã Châu (không phát sinh hồ sơ)" in text
+    assert "Kế hoạch không nêu nhiệm vụ riêng" in text
+    request = resolve_request(planned.project, "target-progress", "tinh", "2020-02")
+    progressed = text_of(run_job(planned.project, request, ["html", "pdf"]))
+    assert "các đơn vị tiếp nhận 10 hồ sơ, trong đó 08 hồ sơ trực tuyến, đạt 80%" in progressed
+    assert "kế hoạch không đặt thời hạn, nên không đánh giá được thời hạn gửi" in progressed
+    assert "Kế hoạch không nêu nhiệm vụ" in progressed and "01 đơn vị chưa gửi số liệu tháng nào" in progressed
+
+
+def test_a_plan_without_any_figure_is_refused(planned: Office) -> None:
+    path = planned.project.params / "targets" / "mau.yaml"
+    path.write_text(PLAN.replace(", figures: communes.csv", ""), encoding="utf-8")
+    with pytest.raises(ChecksBlockedError, match="Chưa có số liệu kỳ gốc của đơn vị nào"):
+        run_job(planned.project, resolve_request(planned.project, "target-plan", "tinh", "2020"), ["html"])
+
+
+def text_of(result: RunResult) -> str:
+    page = BeautifulSoup((result.folder / "report.html").read_bytes(), "html.parser")
+    return " ".join(page.get_text().split())

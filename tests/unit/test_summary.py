@@ -1,7 +1,7 @@
 """The one-stop summary of dossiers: every rule by hand, and anything at all against a clerk who counts day by day."""
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import product
@@ -14,6 +14,7 @@ from deltalake import write_deltalake
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from baocao.indicators import summary as summary_of
 from baocao.indicators.summary import COUNTED, DIMENSIONS, MANY_UNITS, PROCEDURE_NAME, Window, merge, summarise
 from baocao.intake.dossiers import AUTHORITIES, CHANNELS, FLAGS, PARTITIONS, SCHEMA, TABLE
 from baocao.intake.one_stop import COUNTS
@@ -55,6 +56,14 @@ VOCABULARY = replace(load_vocabulary(Project(ROOT)), inside=INSIDE)
 
 Counts = dict[str, Any]
 Table = dict[tuple[Any, ...], Counts]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_database() -> Iterator[None]:
+    """Every summary is asked of a connection of its own, but of one database: to start one takes longer than to ask."""
+    with summary_of._connect() as database, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(summary_of, "_connect", database.cursor)
+        yield
 
 
 # --- Dossiers as the store may hold them, and periods to ask for ---

@@ -163,7 +163,10 @@ def test_options_that_do_not_go_together_are_refused(shared_project: Project, mo
     for options, said in (
         (["--targets", "hai-phong"], "unknown target plan “hai-phong”; did you mean “hai-phong-2022”"),
         (["--targets", "hai-phong-2022", "--units", "level=commune"], "--targets has its plan's"),
-        (["--targets", "hai-phong-2022", "--like", "tuan-giao-2020q1"], "either --like NAME or --dossiers N, or --targets PLAN"),
+        (
+            ["--targets", "hai-phong-2022", "--like", "tuan-giao-2020q1"],
+            "either --like NAME or --dossiers N, or --targets PLAN",
+        ),
     ):
         with pytest.raises(ConfigurationError, match=said):
             CliRunner().invoke(command, options, catch_exceptions=False, standalone_mode=False)

@@ -96,10 +96,12 @@ def own_counts(
             found.of[unit, place] = _added(taken, offered)
         elif (taken.total, taken.online) != (offered.total, offered.online):
             say.differing(unit, place, taken, offered)
-    for (unit, place), own in found.of.items():
-        if own.total is None or own.online is None or own.online > own.total:
+    for (unit, place), own in list(found.of.items()):
+        if own.total is None or own.online is None:
             say.unusable(unit, place, own)
-    found.of = {key: own for key, own in found.of.items() if own.online is None or own.online <= (own.total or 0)}
+        elif own.online > own.total:
+            say.unusable(unit, place, own)
+            del found.of[unit, place]
     return found
 
 

@@ -22,7 +22,7 @@ from baocao.intake import dossiers, one_stop
 from baocao.intake.one_stop import COUNTS, FIGURES, SCHEMA, Row, systems_of
 from baocao.intake.vocabulary import load_vocabulary
 from baocao.project import Project
-from baocao.store.deliveries import Coverage, coverage
+from baocao.store.deliveries import Coverage, Doubled, coverage
 from baocao.store.dossiers import scan_dossiers
 from baocao.store.slices import StoredTables, stored_tables
 from baocao.store.tables import Store, content_hash
@@ -41,24 +41,6 @@ class Gap:
 
     unit: str
     missing_days: int
-
-
-@dataclass(frozen=True)
-class Doubled:
-    """A unit of which two lists of dossiers contain the same system.
-
-    Attributes
-    ----------
-    counted, left_out
-        Source of the list that is counted, and of the one that is not.
-    days
-        Days of the period that the latter covers.
-    """
-
-    unit: str
-    counted: str
-    left_out: str
-    days: int
 
 
 @dataclass(frozen=True)
@@ -171,19 +153,8 @@ class _Area:
     def doubled(self) -> list[Doubled]:
         """Lists that share a system with one that covers more days of the period, or else more systems."""
         first, last = self.window.from_date, self.window.to_date
-        found = []
-        for member in (code for members in self.members.values() for code in members):
-            contained = self.covered.systems(member)
-            missing = {source: self.covered.of(member, source).missing(first, last) for source in contained}
-            counted: list[str] = []
-            for source in sorted(contained, key=lambda name: (missing[name], -len(contained[name]), name)):
-                better = [other for other in counted if set(contained[other]) & set(contained[source])]
-                if better:
-                    days = (last - first).days + 1 - missing[source]
-                    found.append(Doubled(member, better[0], source, days))
-                else:
-                    counted.append(source)
-        return found
+        members = (code for codes in self.members.values() for code in codes)
+        return [entry for member in members for entry in self.covered.doubled(member, first, last)]
 
     @cached_property
     def left_out(self) -> set[tuple[str, str]]:

@@ -8,6 +8,7 @@ from baocao.indicators.allocation import GroupAllocation, UnitBase, UnitTarget, 
 from baocao.indicators.allocation_table import AllocationLine
 from baocao.indicators.own_counts import own_counts
 from baocao.indicators.printed_allocation import bases_of, read_printed
+from baocao.indicators.target_findings import TargetFinding
 from baocao.indicators.target_plan import FOLDER, TargetGroup, TargetPlan
 from baocao.project import Project
 from baocao.store.versions import Versions
@@ -24,12 +25,15 @@ class GroupFigures:
         Lines of the group's file; empty where the figures come from the store.
     source
         The file, or the lists and tables of the store.
+    problems
+        What was left out of the store's figures, and why.
     """
 
     group: TargetGroup
     bases: tuple[UnitBase, ...]
     lines: tuple[AllocationLine, ...]
     source: str
+    problems: tuple[TargetFinding, ...] = ()
 
     @property
     def is_printed(self) -> bool:
@@ -75,7 +79,7 @@ def _of_group(
     known = {unit: found.known(unit, 0) for unit in units}
     bases = [UnitBase(unit, own.total if own else None, own.online if own else None) for unit, own in known.items()]
     sources = dict.fromkeys(own.source for own in known.values() if own is not None)
-    return GroupFigures(group, tuple(bases), (), ", ".join(sources))
+    return GroupFigures(group, tuple(bases), (), ", ".join(sources), tuple(found.problems))
 
 
 def allocate_all(plan: TargetPlan, figures: Sequence[GroupFigures], registry: UnitRegistry) -> list[GroupAllocation]:

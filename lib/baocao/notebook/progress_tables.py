@@ -121,7 +121,7 @@ class ProgressTables:
 
     def groups(self, id: str, groups: Sequence[Group]) -> Table:
         """Groups side by side: part of the figure's id, name and units of each; the last one is the whole."""
-        names = ("Nhóm đơn vị", "Số đơn vị", "Tổng hồ sơ", "Trực tuyến", "Tỷ lệ (%)", "Chỉ tiêu (%)")
+        names = ("Nhóm đơn vị", "Tổng hồ sơ", "Trực tuyến", "Tỷ lệ (%)", "Chỉ tiêu (%)")
         more = ("Lộ trình (hồ sơ)", "Đạt lộ trình (%)")
         lines = []
         for part, name, rows in groups:
@@ -130,7 +130,6 @@ class ProgressTables:
             on_path = percentage(group.online, group.path_online, 1)
             cells = [
                 TableCell(text=name),
-                self.cell("units", group.units, subject, id),
                 self.cell("total_so_far", group.total, subject, id),
                 self.cell("online_so_far", group.online, subject, id),
                 self.cell("share_pct", group.share_pct, subject, id, numerator=group.online, denominator=group.total),
@@ -139,21 +138,20 @@ class ProgressTables:
                 self.cell("path_pct", on_path, subject, id, numerator=group.online, denominator=group.path_online),
             ]
             lines.append(TableRow(kind="detail" if part else "total", cells=cells))
-        return Table(id=id, header=header(*names, *more), rows=lines, align=["text", *_figures(7)])
+        return Table(id=id, header=header(*names, *more), rows=lines, align=["text", *_figures(6)])
 
     def statuses(self, id: str, groups: Sequence[Group]) -> Table:
         """How many units of each group stand where."""
         lines = []
         for part, name, rows in groups:
             group, subject = together(rows), self._of_group(part)
-            cells = [TableCell(text=name)]
+            cells = [TableCell(text=name), self.cell("units", group.units, subject, id)]
             for place, status in enumerate(STATUSES):
                 at = Subject(subject.unit, area=True, part="-".join(filter(None, (part, f"status-{place}"))))
                 cells.append(self.cell("units_of_status", group.by_status.get(status, 0), at, id))
             lines.append(TableRow(kind="detail" if part else "total", cells=cells))
-        return Table(
-            id=id, header=header("Nhóm đơn vị", *STATUSES), rows=lines, align=["text", *_figures(len(STATUSES))]
-        )
+        names = ("Nhóm đơn vị", "Số đơn vị", *STATUSES)
+        return Table(id=id, header=header(*names), rows=lines, align=["text", *_figures(len(names) - 1)])
 
     def _of_group(self, part: str) -> Subject:
         return self.measures.group(part) if part else Subject(self.measures.plan.unit, area=True)

@@ -9,7 +9,7 @@ from baocao.checks.findings import Finding
 from baocao.document.blocks import Annex, KeyFigure, KeyFigures, Paragraph, Run, Table, Title
 from baocao.document.narrative import figure_run
 from baocao.errors import ConfigurationError
-from baocao.indicators.allocation import GroupAllocation, UnitTarget
+from baocao.indicators.allocation import GroupAllocation, UnitTarget, projected
 from baocao.indicators.allocation_checks import check_table
 from baocao.indicators.allocation_table import AllocationLine, allocation_table
 from baocao.indicators.goal_seek import Sought, below_minimum, seek
@@ -17,7 +17,7 @@ from baocao.indicators.measure import Measure, Subject
 from baocao.indicators.scenarios import ScenarioColumn, side_by_side
 from baocao.indicators.slices import Slice
 from baocao.indicators.target_bases import allocate_all, load_figures
-from baocao.indicators.target_findings import RuleOutcome
+from baocao.indicators.target_findings import RuleOutcome, TargetFinding
 from baocao.indicators.target_lists import OnlineOnly, TaskRow, check_lists, read_online_only, read_tasks
 from baocao.indicators.target_measures import TargetMeasures
 from baocao.indicators.target_plan import FOLDER, Goal, Scenario, TargetGroup, TargetPlan, plan_of
@@ -32,6 +32,10 @@ from baocao.units import Unit, load_registry
 #: A sentence's own label of an annex.
 TASKS_LABEL, ONLINE_ONLY_LABEL, SCENARIOS_LABEL = "Phụ lục 1", "Phụ lục 3", "Phụ lục 4"
 NONE = "Không có"
+FIGURES_LABEL = "Số liệu kỳ gốc"
+_NOTHING = TargetFinding(
+    "has-data", "error", FIGURES_LABEL, "", "", None, None, None, "Chưa có số liệu kỳ gốc của đơn vị nào"
+)
 
 
 class TargetReport(Report):
@@ -173,16 +177,19 @@ class TargetPlanReport(TargetReport):
 
     def find(self) -> list[Finding]:
         """What does not hold together in the tables and lists the plan is made of."""
-        outcomes: list[RuleOutcome] = []
-        for figures in self.figures_of:
-            if figures.is_printed:
-                lines = list(figures.lines)
-                outcomes += check_table(self._printed_plan, figures.group.id, lines, self.registry, judged_unequal)
+        outcomes = [RuleOutcome("has-data", FIGURES_LABEL, "", 1, () if self._has_data() else (_NOTHING,))]
+        for figures, allocation in zip(self.figures_of, self._as_planned, strict=True):
+            plan, lines = self._printed_plan, list(figures.lines)
+            if not figures.is_printed:  # what the rule makes of the figures is held against the plan itself
+                table = allocation_table(allocation, self.registry, self.plan.rounding)
+                plan, lines = self.plan, [line for line in table if line.kind != "subtotal"]
+            outcomes += check_table(plan, figures.group.id, lines, self.registry, judged_unequal)
+            outcomes += [RuleOutcome(found.rule, found.table, "", 1, (found,)) for found in figures.problems]
         outcomes += check_lists(self.tasks, self.procedures, self.registry)
         return findings(self.context.project, outcomes)
 
     def _has_data(self) -> bool:
-        return any(figures.bases for figures in self.figures_of)
+        return any(base.total is not None for figures in self.figures_of for base in figures.bases)
 
     # -- figures ------------------------------------------------------------------------------------------------------
 
@@ -200,10 +207,13 @@ class TargetPlanReport(TargetReport):
         """A figure of all units together, dossiers or share."""
         totals = [self.lines(group)[-1] for group in self.plan.groups]
         if column == "base_share_pct":
-            online, total = (sum(getattr(line, name) or 0 for line in totals) for name in ("base_online", "base_total"))
+            online, total = (self.total(name).value for name in ("base_online", "base_total"))
+            if not isinstance(online, int) or not isinstance(total, int):
+                return self.measures.of(column, None)
             value = percentage(online, total, self.plan.rounding.share_decimals)
             return self.measures.of(column, value, numerator=online, denominator=total)
-        return self.measures.of(column, sum(getattr(line, column) or 0 for line in totals))
+        known = [value for line in totals if (value := getattr(line, column)) is not None]
+        return self.measures.of(column, sum(known) if known else None)
 
     def reached(self) -> tuple[Measure, Measure]:
         """Share of online dossiers with all extras: in the window, and over the year."""
@@ -244,6 +254,16 @@ class TargetPlanReport(TargetReport):
     def factor(self) -> Measure:
         """How many times the base months the window is expected to bring."""
         return self.measures.of("projection_factor", self.plan.projection_factor)
+
+    def own_projections(self) -> list[Unit]:
+        """Units whose projection is given apart, not as a multiple of their base."""
+        factor = self.plan.projection_factor
+        return [
+            self.registry[base.unit]
+            for figures in self.figures_of
+            for base in figures.bases
+            if base.total is not None and base.projected_total not in (None, projected(base.total, factor))
+        ]
 
     def below_minimum(self) -> list[tuple[Unit, Measure]]:
         """Units whose target is below the plan's own minimum, with it."""

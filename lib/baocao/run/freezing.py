@@ -21,7 +21,7 @@ from baocao.store.frozen import frozen_store, read_arrow, reading_frozen, write_
 from baocao.store.history import FINDINGS
 from baocao.store.registers import INDEX
 from baocao.store.tables import Store
-from baocao.store.versions import resolve_versions
+from baocao.store.versions import Versions, resolve_versions
 from baocao.units import UnitRegistry
 
 #: Tables whose rows belong to one unit, whatever the period of a report.
@@ -30,31 +30,44 @@ OF_UNITS = (COVERAGE, FINDINGS)
 Slice = tuple[str, date, date]
 
 
-def freeze(project: Project) -> Path:
-    """The store of a project as it is now, in files every process of a batch reads."""
+def freeze(project: Project, versions: Versions | None = None, parent: Path | None = None) -> Path:
+    """The store of a project in files every process of a batch reads.
+
+    Parameters
+    ----------
+    versions
+        Of the tables, instead of the newest ones.
+    parent
+        Folder for it, instead of the one where a batch keeps a single frozen store.
+
+    Raises
+    ------
+    StoreError
+        If a version is not there any more.
+    """
     store = Store(project.store)
-    versions = dict(resolve_versions(store, None).of)
+    known = dict((versions or resolve_versions(store, None)).of)
     for table in (INDEX, *OF_UNITS):
         delta = store.open(table)
         if delta is not None:
-            versions[table] = delta.version()
-    told = json.dumps([str(store.root), sorted(versions.items()), code_hash()])
+            known[table] = delta.version()
+    told = json.dumps([str(store.root), sorted(known.items()), code_hash()])
     name = hashlib.sha256(told.encode()).hexdigest()[:16]
-    parent = project.cache / "frozen"
+    parent = parent or project.cache / "frozen"
     if (parent / name).is_dir():
         return parent / name
-    small = [table for table in versions if table != dossiers.TABLE]
-    rows = {table: snapshot.rows for table in small if (snapshot := store.read(table)) is not None}
-    scan = scan_dossiers(store)
-    return write_frozen(parent, name, str(store.root), versions, scan.files if scan else (), rows)
+    small = [table for table in known if table != dossiers.TABLE]
+    rows = {table: snapshot.rows for table in small if (snapshot := store.read(table, str(known[table]))) is not None}
+    scan = scan_dossiers(store, str(known[dossiers.TABLE])) if dossiers.TABLE in known else None
+    return write_frozen(parent, name, str(store.root), known, scan.files if scan else (), rows)
 
 
 @dataclass(frozen=True)
 class Digests:
     """What the data a report reads come down to: equal digests mean equal data.
 
-    A report depends on everything its office delivered up to its period (it compares with earlier ones), and on the
-    dossiers received until then of the office and the units below it.
+    A report depends on everything its office and the units below it delivered up to its period (it compares with
+    earlier ones), and on the dossiers they received until then.
     """
 
     folder: Path
@@ -67,8 +80,9 @@ class Digests:
         parts: list[Any] = []
         for table, slices in self._slices.items():
             parts += [
-                (table, first, until, text)
-                for (first, until, text) in slices.get(request.unit.code, ())
+                (table, unit, first, until, text)
+                for unit in sorted(units & slices.keys())
+                for (first, until, text) in slices[unit]
                 if first <= last
             ]
         for table, of_unit in self._of_units.items():

@@ -15,11 +15,15 @@ from baocao.errors import ChecksBlockedError, ConfigurationError
 from baocao.export.executed import read_document, read_findings, read_record
 from baocao.export.formats import FORMATS
 from baocao.project import Project
-from baocao.provenance.manifest import build_manifest
+from baocao.provenance.manifest import FILE, Making, Manifest, build_manifest
 from baocao.run.execution import RunFailedError, execute, first_error
 from baocao.run.folders import put
+from baocao.run.issued import ATTACHED, after_issue, issued_manifest, next_place, superseded
+from baocao.run.past import with_facts
 from baocao.run.refusal import refusal_document
 from baocao.run.request import RunRequest
+from baocao.store.tables import Store
+from baocao.store.versions import resolve_versions
 
 #: Beside a report's folder: what is known of a run that did not make it. The last good output stays as it is.
 BLOCKED = "~blocked"
@@ -27,7 +31,7 @@ FAILED = "~failed"
 
 #: Every name a run may leave in a folder.
 MADE = frozenset(
-    {"report.ipynb", "indicators.json", "findings.json", "manifest.json", *(kind.file for kind in FORMATS.values())}
+    {"report.ipynb", "indicators.json", "findings.json", FILE, *(kind.file for kind in FORMATS.values()), *ATTACHED}
 )
 
 Progress = Callable[[str], None]
@@ -35,11 +39,21 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class RunResult:
-    """A finished report: its folder, the files in it, and how its checks went."""
+    """A finished report: its folder, the files in it, how its checks went, and the issued folder it supersedes."""
 
     folder: Path
     files: Sequence[str]
     findings: Sequence[Finding]
+    supersedes: Path | None = None
+
+
+@dataclass(frozen=True)
+class MadeReport:
+    """A report that is in no folder yet: its files, what the notebook recorded, and its manifest."""
+
+    files: dict[str, bytes]
+    record: Mapping[str, Any]
+    manifest: Manifest
 
 
 def run_job(
@@ -53,7 +67,10 @@ def run_job(
     progress: Progress = lambda _: None,
     progress_bar: bool = False,
 ) -> RunResult:
-    """Make one report.
+    """Make one report and put it in its folder.
+
+    An issued document is never replaced: where a run would come to anything else, that goes beside it without number
+    and date, with an explanation of what changed.
 
     Parameters
     ----------
@@ -74,40 +91,80 @@ def run_job(
         If a cell fails; `<unit>~failed` then holds the notebook with the error.
     """
     folder = (out or request.folder(project.outputs)).absolute()
-    beside = {suffix: folder.with_name(folder.name + suffix) for suffix in (BLOCKED, FAILED)}
-    for place in (folder, *beside.values()):
+    beside = [folder.with_name(folder.name + suffix) for suffix in (BLOCKED, FAILED)]
+    for place in (folder, *beside):
         _refuse_foreign(place)
     folder.parent.mkdir(parents=True, exist_ok=True)
+
+    def make(used: Project) -> MadeReport:
+        return make_report(
+            used, request, formats, folder, engine=engine, on_cell=on_cell, progress=progress, progress_bar=progress_bar
+        )
+
+    issued = issued_manifest(folder)
+    if issued is None:
+        made = make(project)
+        place, files = folder, made.files
+    else:
+        with with_facts(project, request, issued.facts) as then:
+            made = make(then)
+        if made.manifest.outputs.items() <= issued.outputs.items():
+            progress("nothing differs from the issued document")
+            return RunResult(folder, sorted(issued.outputs), read_findings(made.record))
+        with with_facts(project, request, after_issue(project, issued)) as now:
+            made = make(now)
+        place = next_place(folder)
+        _refuse_foreign(place)
+        files = superseded(project, folder, made.files, made.manifest)
+    put(place, files)
+    for other in beside:
+        shutil.rmtree(other, ignore_errors=True)
+    return RunResult(place, sorted(files), read_findings(made.record), None if issued is None else folder)
+
+
+def make_report(
+    project: Project,
+    request: RunRequest,
+    formats: Sequence[str],
+    folder: Path,
+    *,
+    engine: str = "baocao",
+    on_cell: Callable[[int], None] = lambda _: None,
+    progress: Progress = lambda _: None,
+    progress_bar: bool = False,
+) -> MadeReport:
+    """Make a report without putting it anywhere; one that cannot be made leaves word beside `folder` (see `run_job`)."""
     source = project.notebooks / request.definition.notebook
     progress(f"running {project.relative(source)} for {request.unit.code} {request.period.id}")
+    store = Store(project.store)
+    versions = resolve_versions(store, request.as_of)
     notebook = execute(project, request, engine=engine, on_cell=on_cell, progress_bar=progress_bar)
     record = read_record(notebook)
     error = first_error(notebook)
     if error is not None and error.name == ChecksBlockedError.__name__:
+        blocked = folder.with_name(folder.name + BLOCKED)
         document = refusal_document(request, record)
-        put(beside[BLOCKED], _render(document, [name for name in formats if name != "ipynb"], record, None))
-        raise ChecksBlockedError(f"{error.text}\nsee {project.relative(beside[BLOCKED])}")
+        put(blocked, _render(document, [name for name in formats if name != "ipynb"], record, None))
+        raise ChecksBlockedError(f"{error.text}\nsee {project.relative(blocked)}")
     if error is not None:
-        put(beside[FAILED], {"report.ipynb": _notebook_bytes(notebook)})
+        failed = folder.with_name(folder.name + FAILED)
+        put(failed, {"report.ipynb": _notebook_bytes(notebook)})
         where = f"{project.relative(source)}, cell {error.cell}"
-        report = project.relative(beside[FAILED] / "report.ipynb")
-        raise RunFailedError(f"{where}: {error.name}: {error.text}\nsee {report}")
+        raise RunFailedError(f"{where}: {error.name}: {error.text}\nsee {project.relative(failed / 'report.ipynb')}")
+    if resolve_versions(store, request.as_of) != versions:
+        raise RunFailedError("somebody stored data while the report was made; run it again")
     progress("rendering " + ", ".join(formats))
     files = _render(read_document(notebook), formats, record, notebook)
-    manifest = build_manifest(
-        project,
+    making = Making(
         report=request.definition.id,
         unit=request.unit.code,
         notebook=source,
         record=record,
         injected=request.notebook_parameters(),
-        outputs=files,
+        versions=versions,
     )
-    files["manifest.json"] = json_bytes(manifest)
-    put(folder, files)
-    for place in beside.values():
-        shutil.rmtree(place, ignore_errors=True)
-    return RunResult(folder, sorted(files), read_findings(record))
+    manifest = build_manifest(project, making, files)
+    return MadeReport({**files, FILE: json_bytes(manifest.content())}, record, manifest)
 
 
 def _render(
