@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SAMPLE := data/samples/tuan-giao-2020q1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-full lab check lint lock bench clean
+.PHONY: help setup demo test test-full lab check lint lock bench bench-batch clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ lock: setup ## resolve requirements.lock anew
 
 bench: setup ## time the main job beside the stock tools
 	@$(BIN)/python -m benchmarks
+
+bench-batch: setup ## time thousands of reports beside papermill and nbconvert
+	@$(BIN)/python -m benchmarks batch
 
 clean: ## remove outputs, the sample store and caches (not .venv)
 	@$(PYTHON) -c "import shutil; [shutil.rmtree(p, ignore_errors=True) for p in ('outputs', 'data/store', '.mypy_cache', '.ruff_cache', '.pytest_cache', '.hypothesis')]"

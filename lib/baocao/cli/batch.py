@@ -2,7 +2,6 @@
 
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -69,7 +68,7 @@ def command(
         outcomes = [outcome.__dict__ for outcome in result.outcomes]
         print_json({**_counts(result), "outcomes": outcomes})
     else:
-        _summary(project, result)
+        _summary(project, result, name or grid.report)
     if result.failures:
         sys.exit(1)
 
@@ -134,13 +133,14 @@ def _counts(result: "BatchResult") -> dict[str, int]:
     return {state: result.count(state) for state in ("done", "unchanged", "blocked", "failed")}
 
 
-def _summary(project: "Project", result: "BatchResult") -> None:
+def _summary(project: "Project", result: "BatchResult", name: str) -> None:
     counts = _counts(result)
     click.echo(
         f"{counts['done']} made, {counts['unchanged']} unchanged, "
         f"{counts['blocked']} blocked by their checks, {counts['failed']} failed"
     )
-    click.echo(f"in {project.relative(Path(project.outputs))}; `baocao status` lists them")
+    page = project.outputs / "batches" / f"{name}.html"
+    click.echo(f"open {project.relative(page)}; `baocao status` lists the same")
 
 
 def _say_why(project: "Project", requests: "list[RunRequest]", options: "BatchOptions", as_json: bool) -> None:

@@ -1,18 +1,39 @@
 """From an executed notebook to its document and its record: only what the blocks carry, no scraping of HTML."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nbformat import NotebookNode
+from pydantic import ValidationError
 
 from baocao.checks.findings import Finding
 from baocao.document.blocks import BLOCK_MIME, RECORD_MIME, AnyBlock, Document, parse_block
 from baocao.errors import ExportError
+from baocao.export.characters import printable_block
 
 
 def shown_blocks(notebook: NotebookNode) -> list[AnyBlock]:
-    """Every block the cells showed, in order."""
-    return [parse_block(data[BLOCK_MIME]) for data in _outputs(notebook) if BLOCK_MIME in data]
+    """Every block the cells showed, in order, in characters every format can print.
+
+    Raises
+    ------
+    ExportError
+        If a cell shows what is no block, for instance a figure without alternative text; the cell is named.
+    """
+    return [
+        _block(data[BLOCK_MIME], f"cell {place} (id {cell.get('id', '–')})")
+        for place, cell, data in _outputs(notebook)
+        if BLOCK_MIME in data
+    ]
+
+
+def _block(payload: Any, where: str) -> AnyBlock:
+    try:
+        return parse_block(printable_block(payload))
+    except ValidationError as error:
+        names = [str(payload[key]) for key in ("kind", "id") if key in payload] if isinstance(payload, dict) else []
+        wrong = "; ".join(f"{'.'.join(map(str, found['loc'][1:]))}: {found['msg']}" for found in error.errors()[:3])
+        raise ExportError(f"{where}: block “{' '.join(names)}”: {wrong}; correct the cell and run it again") from None
 
 
 def read_document(notebook: NotebookNode) -> Document:
@@ -26,7 +47,7 @@ def read_document(notebook: NotebookNode) -> Document:
 def read_record(notebook: NotebookNode) -> dict[str, Any]:
     """What the report recorded for machines: findings, indicators, inputs, parameters, period."""
     record: dict[str, Any] = {}
-    for data in _outputs(notebook):
+    for _, _, data in _outputs(notebook):
         record.update(data.get(RECORD_MIME, {}))
     return record
 
@@ -36,11 +57,9 @@ def read_findings(record: Mapping[str, Any]) -> list[Finding]:
     return [Finding(**finding) for finding in record.get("findings", [])]
 
 
-def _outputs(notebook: NotebookNode) -> list[dict[str, Any]]:
-    return [
-        output["data"]
-        for cell in notebook.cells
-        if cell.cell_type == "code"
-        for output in cell.outputs
-        if output.output_type in ("display_data", "execute_result")
-    ]
+def _outputs(notebook: NotebookNode) -> Iterator[tuple[int, NotebookNode, dict[str, Any]]]:
+    """What the cells showed, each with the place of its cell, counted from 1 as in messages of a run, and the cell."""
+    for place, cell in enumerate(notebook.cells, start=1):
+        for output in cell.get("outputs", ()):
+            if output.output_type in ("display_data", "execute_result"):
+                yield place, cell, output["data"]

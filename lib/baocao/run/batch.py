@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from baocao.project import Project
+from baocao.run.batch_page import write_batch_page
 from baocao.run.children import CAN_FORK, LOOK_SECONDS, Ending, Host, Isolation, Task
 from baocao.run.cluster import ClusterPool
 from baocao.run.fingerprint import Fingerprint, Fingerprints, changed_parts
@@ -172,6 +173,7 @@ def run_batch(
                 pool.run_all(_checks(project, frozen, todo, pool.size))
             for outcome in pool.make(project, frozen, todo, Note(project, ledger)):
                 hear(outcome)
+    write_batch_page(project.outputs, name, [outcome.name for outcome in result.outcomes])
     ledger.close_batch(number, result.count("done"), result.count("unchanged"), len(result.failures))
     return result
 

@@ -68,3 +68,13 @@ def sweep(parents: Iterable[Path]) -> None:
                     draft.rename(place)
                     continue
             shutil.rmtree(draft, ignore_errors=True)
+
+
+def put_file(path: Path, content: bytes) -> None:
+    """Make a file hold `content`, in one step."""
+    draft = path.with_name(f".new-{os.getpid()}-{path.name}")
+    try:
+        draft.write_bytes(content)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -18,7 +18,7 @@ from baocao.project import Project
 from baocao.provenance.manifest import FILE, Making, Manifest, build_manifest
 from baocao.run.execution import RunFailedError, execute, first_error
 from baocao.run.folders import put
-from baocao.run.issued import ATTACHED, after_issue, issued_manifest, next_place, superseded
+from baocao.run.issued import ATTACHED, facts_after, last_issued, next_place, superseding
 from baocao.run.past import with_facts
 from baocao.run.refusal import refusal_document
 from baocao.run.request import RunRequest
@@ -101,25 +101,26 @@ def run_job(
             used, request, formats, folder, engine=engine, on_cell=on_cell, progress=progress, progress_bar=progress_bar
         )
 
-    issued = issued_manifest(folder)
+    issued = last_issued(folder)
     if issued is None:
         made = make(project)
         place, files = folder, made.files
     else:
-        with with_facts(project, request, issued.facts) as then:
+        with with_facts(project, request, issued.manifest.facts) as then:
             made = make(then)
-        if made.manifest.outputs.items() <= issued.outputs.items():
+        if made.manifest.outputs.items() <= issued.manifest.outputs.items():
             progress("nothing differs from the issued document")
-            return RunResult(folder, sorted(issued.outputs), read_findings(made.record))
-        with with_facts(project, request, after_issue(project, issued)) as now:
+            return RunResult(issued.folder, sorted(made.manifest.outputs), read_findings(made.record))
+        with with_facts(project, request, facts_after(project, issued.manifest)) as now:
             made = make(now)
         place = next_place(folder)
         _refuse_foreign(place)
-        files = superseded(project, folder, made.files, made.manifest)
+        manifest, attached = superseding(project, issued, made.files, made.manifest)
+        files = {**made.files, **attached, FILE: json_bytes(manifest.content())}
     put(place, files)
     for other in beside:
         shutil.rmtree(other, ignore_errors=True)
-    return RunResult(place, sorted(files), read_findings(made.record), None if issued is None else folder)
+    return RunResult(place, sorted(files), read_findings(made.record), issued and issued.folder)
 
 
 def make_report(

@@ -1,0 +1,100 @@
+"""Cells of two documents' tables that read differently, beside those that print a figure that changed."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from baocao.document.blocks import Table, TableRow
+
+
+@dataclass(frozen=True)
+class CellChange:
+    """A cell that reads differently.
+
+    Attributes
+    ----------
+    row
+        The words its row begins with.
+    column
+        The words over its column.
+    old, new
+        What it reads; None where there is no such row.
+    """
+
+    table: str
+    row: str
+    column: str
+    old: str | None
+    new: str | None
+
+    def record(self) -> dict[str, str | None]:
+        """For JSON."""
+        return dict(self.__dict__)
+
+
+def cell_changes(
+    old: Sequence[Table] | None, new: Sequence[Table] | None, figures: Collection[str]
+) -> list[CellChange]:
+    """Cells that differ, table by table; those of `figures` are told elsewhere. None if a side has no tables to read."""
+    if old is None or new is None:
+        return []
+    before, after = ({table.id: table for table in tables} for tables in (old, new))
+    return [
+        change
+        for name in dict.fromkeys((*before, *after))
+        for change in _of_table(name, before.get(name), after.get(name), figures)
+    ]
+
+
+def _of_table(name: str, old: Table | None, new: Table | None, figures: Collection[str]) -> Iterator[CellChange]:
+    rows = [list(table.rows) if table else [] for table in (old, new)]
+    labels = [[_label(row) for row in side] for side in rows]
+    heads = _heads(new or old)
+    matcher = SequenceMatcher(None, labels[0], labels[1], autojunk=False)
+    for tag, start, end, first, last in matcher.get_opcodes():
+        if tag == "equal":
+            for place in range(end - start):
+                yield from _of_row(name, heads, rows[0][start + place], rows[1][first + place], figures)
+            continue
+        for row in rows[0][start:end]:
+            yield CellChange(name, _label(row), "", _text(row), None)
+        for row in rows[1][first:last]:
+            yield CellChange(name, _label(row), "", None, _text(row))
+
+
+def _of_row(
+    name: str, heads: Sequence[str], old: TableRow, new: TableRow, figures: Collection[str]
+) -> Iterator[CellChange]:
+    for place, (was, now) in enumerate(zip(old.cells, new.cells, strict=False)):
+        if was.text != now.text and not {was.figure, now.figure} & set(figures):
+            yield CellChange(name, _label(new), heads[place] if place < len(heads) else "", was.text, now.text)
+
+
+def _label(row: TableRow) -> str:
+    """The words of a row: its texts that are no figures and not its number."""
+    return " | ".join(cell.text for cell in row.cells if cell.figure is None and not _is_number(cell.text))
+
+
+def _is_number(text: str) -> bool:
+    return not text.strip(" .,%–-0123456789")
+
+
+def _text(row: TableRow) -> str:
+    return " | ".join(cell.text for cell in row.cells)
+
+
+def _heads(table: Table | None) -> list[str]:
+    """The lowest heading over each column."""
+    if table is None:
+        return []
+    heads = [""] * table.width
+    taken: dict[int, int] = {}
+    for line, row in enumerate(table.header):
+        place = 0
+        for cell in row:
+            while taken.get(place, 0) > line:
+                place += 1
+            for column in range(place, min(place + cell.columns, table.width)):
+                heads[column], taken[column] = cell.text, line + cell.rows
+            place += cell.columns
+    return heads

@@ -1,0 +1,249 @@
+"""Why two outputs say different things: every figure that differs, and what of the data, definitions or parameters did.
+
+A figure is *explained* where what changed in the data adds up to its difference, or its definition or parameter changed.
+What is left is said to be unexplained; nothing is guessed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal
+
+from baocao.errors import ConfigurationError
+from baocao.project import Project
+from baocao.provenance.cells import CellChange, cell_changes
+from baocao.provenance.data_changes import DataChanges, data_changes
+from baocao.provenance.differences import Difference, input_differences
+from baocao.provenance.manifest import Manifest
+from baocao.provenance.side import Figure, Side
+from baocao.provenance.tracing import Tracer
+
+Value = int | Decimal | None
+CauseKind = Literal["dossiers", "rows", "register", "definition", "rounding", "parameter", "period", "absent", "unknown"]
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A reason for a difference.
+
+    Attributes
+    ----------
+    text
+        In Vietnamese, for the reader.
+    dossiers
+        Ids of the dossiers it is due to.
+    """
+
+    kind: CauseKind
+    text: str
+    dossiers: Sequence[str] = ()
+
+    def record(self) -> dict[str, Any]:
+        """For JSON."""
+        return {"kind": self.kind, "text": self.text, "dossiers": list(self.dossiers)}
+
+
+@dataclass(frozen=True)
+class FigureChange:
+    """A figure that differs.
+
+    Attributes
+    ----------
+    old, new
+        As `indicators.json` has it; None where the output does not print it.
+    name
+        What a reader calls it.
+    explained
+        Whether the causes account for the whole difference.
+    """
+
+    id: str
+    name: str
+    old: Figure | None
+    new: Figure | None
+    causes: Sequence[Cause]
+    explained: bool
+
+    @property
+    def printed(self) -> list[str]:
+        """Places of the documents it is printed at."""
+        return list(dict.fromkeys(place for side in (self.old, self.new) if side for place in side["printed"]))
+
+    @property
+    def values(self) -> tuple[Value, Value]:
+        """The value as it was and is; blank where it is not printed."""
+        return value_of(self.old), value_of(self.new)
+
+    @property
+    def difference(self) -> Value:
+        """New less old; blank where one of them is."""
+        old, new = self.values
+        return None if old is None or new is None else new - old
+
+    def record(self) -> dict[str, Any]:
+        """For JSON."""
+        (old, new), difference = self.values, self.difference
+        told = self.new or self.old or {}
+        return {
+            "id": self.id,
+            "name": self.name,
+            **{key: told.get(key) for key in ("indicator", "unit", "field", "procedure", "unit_of_measure")},
+            "old": _plain(old),
+            "new": _plain(new),
+            "difference": _plain(difference),
+            "old_parts": _parts(self.old),
+            "new_parts": _parts(self.new),
+            "printed": self.printed,
+            "explained": self.explained,
+            "causes": [cause.record() for cause in self.causes],
+        }
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Everything that differs between two outputs of one report.
+
+    Attributes
+    ----------
+    unit_name
+        Of the office.
+    """
+
+    old: Manifest
+    new: Manifest
+    report_name: str
+    unit_name: str
+    figures: Sequence[FigureChange]
+    cells: Sequence[CellChange]
+    inputs: Sequence[Difference]
+    data: DataChanges = field(default_factory=DataChanges)
+
+    @property
+    def same(self) -> bool:
+        """Whether neither a figure nor a cell differs."""
+        return not self.figures and not self.cells
+
+    def record(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "report": self.new.report,
+            "unit": self.new.unit,
+            "same": self.same,
+            "old": _side(self.old),
+            "new": _side(self.new),
+            "inputs": [difference.record() for difference in self.inputs],
+            "figures": [figure.record() for figure in self.figures],
+            "cells": [cell.record() for cell in self.cells],
+            **self.data.record(),
+        }
+
+
+def explain(project: Project, old: Side, new: Side) -> Explanation:
+    """What differs between two outputs, and why.
+
+    Raises
+    ------
+    ConfigurationError
+        If they are of different reports or offices; it says what can be compared instead.
+    """
+    _refuse_others(old.manifest, new.manifest)
+    tracer = Tracer(project, old.manifest, new.manifest)
+    same_period = _dates(old.manifest) == _dates(new.manifest)
+    data = data_changes(project, tracer.registry, old.manifest, new.manifest) if same_period else DataChanges()
+    figures = []
+    for name in sorted(old.figures.keys() | new.figures.keys()):
+        before, after = old.figures.get(name), new.figures.get(name)
+        if _said(before) != _said(after):
+            causes, explained = _causes(tracer, data, before, after, same_period=same_period)
+            figures.append(FigureChange(name, tracer.name(after or before or {}), before, after, causes, explained))
+    return Explanation(
+        old=old.manifest,
+        new=new.manifest,
+        report_name=tracer.report_name,
+        unit_name=tracer.unit_name,
+        figures=figures,
+        cells=cell_changes(old.tables, new.tables, {figure.id for figure in figures}),
+        inputs=input_differences(old.manifest, new.manifest),
+        data=data,
+    )
+
+
+def value_of(figure: Figure | None) -> Value:
+    """The value of a figure, exactly as it was written."""
+    value = None if figure is None else figure["value"]
+    return Decimal(str(value)) if isinstance(value, float) else value
+
+
+def _causes(
+    tracer: Tracer, data: DataChanges, old: Figure | None, new: Figure | None, *, same_period: bool
+) -> tuple[list[Cause], bool]:
+    told = new or old or {}
+    if not same_period:
+        return [Cause("period", "Hai kỳ báo cáo khác nhau")], True
+    causes = []
+    if old and new and old["definition"] != new["definition"]:
+        causes.append(Cause("definition", f"Định nghĩa chỉ tiêu thay đổi: “{old['definition']}” → “{new['definition']}”"))
+    if old and new and old["rounding"] != new["rounding"]:
+        causes.append(Cause("rounding", f"Cách làm tròn thay đổi: {old['rounding']} → {new['rounding']}"))
+    if str(told["indicator"]) in tracer.changed_parameters:
+        was, now = tracer.changed_parameters[told["indicator"]]
+        causes.append(Cause("parameter", f"Tham số của báo cáo thay đổi: {was} → {now}"))
+    explained = bool(causes)
+    if old is None or new is None:
+        side = "Bản mới không in" if new is None else "Bản cũ không in"
+        causes.append(Cause("absent", f"{side} số liệu này"))
+    trace = tracer.trace(told, data)
+    if trace.dossiers:
+        causes.append(Cause("dossiers", trace.dossiers_text, [change.dossier for change in trace.dossiers]))
+    causes += [Cause("rows", text) for text in trace.rows] + [Cause("register", text) for text in trace.registers]
+    explained = explained or trace.accounts_for(_change_of_parts(old, new))
+    if not explained:
+        causes.append(Cause("unknown", tracer.suspicion()))
+    return causes, explained
+
+
+def _change_of_parts(old: Figure | None, new: Figure | None) -> tuple[int | None, int | None]:
+    """Change of a count, or of numerator and denominator of a percentage; a figure that was not printed has none."""
+    if old is None or new is None:
+        return None, None
+    if old["numerator"] is None and new["numerator"] is None and not isinstance(new["value"], float):
+        return (new["value"] or 0) - (old["value"] or 0), None
+    return tuple((new[part] or 0) - (old[part] or 0) for part in ("numerator", "denominator"))  # type: ignore[return-value]
+
+
+def _refuse_others(old: Manifest, new: Manifest) -> None:
+    if old.report != new.report:
+        raise ConfigurationError(
+            f"two different reports cannot be compared: {old.name} and {new.name}; compare two outputs of one report, or "
+            "the dossiers behind them with `baocao summary --as-of`"
+        )
+    if old.unit != new.unit:
+        raise ConfigurationError(
+            f"two different offices cannot be compared: {old.name} and {new.name}; put them side by side with "
+            f"`baocao summary --units {old.unit},{new.unit}`"
+        )
+
+
+def _said(figure: Figure | None) -> tuple[Any, ...] | None:
+    return None if figure is None else tuple(figure[name] for name in ("value", "numerator", "denominator"))
+
+
+def _parts(figure: Figure | None) -> list[Any] | None:
+    return None if figure is None else [figure["numerator"], figure["denominator"]]
+
+
+def _plain(value: Value) -> float | None:
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def _dates(manifest: Manifest) -> tuple[date, date]:
+    return manifest.period.from_date, manifest.period.to_date
+
+
+def _side(manifest: Manifest) -> Mapping[str, Any]:
+    return {
+        "period": manifest.period.model_dump(mode="json", by_alias=True),
+        "tables": {name: table.version for name, table in manifest.tables.items()},
+        "issue": manifest.issue.model_dump(mode="json") if manifest.issue else None,
+    }
