@@ -33,6 +33,7 @@ def many_offices(project: Project, count: int, mischief: Mischief | None = None)
     cells = [
         'unit, period = "x", "2020-Q1"\nfrom_date = to_date = as_of = None\ndraft = False',
         OPENING,
+        "report.check()",
         *(f'if unit.endswith("-{number:04}"):\n    {cell}' for number, cell in (mischief or {}).items()),
         "report.letterhead()",
         "%%narrative opening\nĐã tiếp nhận {{ report.figures.of_area('received_total') | count }} hồ sơ.",
