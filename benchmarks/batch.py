@@ -12,6 +12,7 @@ Each side makes different offices' reports, so nobody profits from what was judg
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -55,6 +56,9 @@ for unit in units:
 """
 
 
+_LAUNCH = "from playwright.sync_api import sync_playwright as start\nstart().start().chromium.launch()"
+
+
 class Bench:
     """A project with enough offices, and the environment its commands run in."""
 
@@ -63,10 +67,22 @@ class Bench:
         for name in ("params", "expectations", "notebooks", "data/samples"):
             shutil.copytree(ROOT / name, self.root / name)
         self.project = Project(self.root)
-        chromium = next((path for path in map(shutil.which, ("chromium", "chromium-browser")) if path), None)
-        self.webpdf = chromium is not None
-        self.env = {**os.environ, "PLAYWRIGHT_CHROMIUM_EXECUTABLE_PATH": chromium or ""}
+        self.env = {**os.environ, "PLAYWRIGHT_BROWSERS_PATH": str(folder / "browsers")}
+        self.webpdf = self._lend_chromium()
         self._used = 0
+
+    def _lend_chromium(self) -> bool:
+        """Put the machine's Chromium where Playwright looks for a download of its own."""
+        program = next((path for path in map(shutil.which, ("chromium", "chromium-browser")) if path), None)
+        asked = subprocess.run(
+            [sys.executable, "-c", _LAUNCH], env=self.env, capture_output=True, text=True, check=False
+        )
+        place = re.search(r"Executable doesn't exist at (\S+)", asked.stderr)
+        if program is None or place is None:
+            return False
+        Path(place[1]).parent.mkdir(parents=True)
+        Path(place[1]).symlink_to(program)
+        return True
 
     def units(self, count: int) -> list[str]:
         """Offices nobody has made a report of yet."""

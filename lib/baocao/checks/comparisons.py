@@ -7,6 +7,7 @@ beside nothing, or beside 0, agrees.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 
 from baocao.checks.suite import (
@@ -107,7 +108,12 @@ def _label(row: Row, registry: UnitRegistry) -> str:
 
 def _prints(row: Row, columns: Sequence[str]) -> bool:
     """Whether the row's table prints one of the columns; of stated totals it must print every one to add them up."""
-    printed = set(row["columns"].split(","))
+    return _prints_any(row["columns"], tuple(columns))
+
+
+@lru_cache(maxsize=4096)
+def _prints_any(listed: str, columns: tuple[str, ...]) -> bool:
+    printed = set(listed.split(","))
     stated = {name for name in columns if name in STATED}
     return bool(printed & set(columns)) and stated <= printed
 

@@ -131,6 +131,7 @@ def prepare_for_reports(project: Project) -> None:
 
     import_for_cells()
     prepare_charts()
+    _warm_up()
     page_template()
     code_hash()
     package_versions()
@@ -139,6 +140,28 @@ def prepare_for_reports(project: Project) -> None:
         load_forms(project, load_catalogue(project))
         load_outlines(project)
         load_registers(project)
+
+
+def _warm_up() -> None:
+    """Use once what is slow the first time: otherwise every forked report would pay for it again."""
+    from datetime import date
+    from decimal import Decimal
+
+    import nbformat
+    import pandas  # noqa: F401
+    from nbformat.v4 import new_code_cell, new_notebook
+
+    from baocao.document.charts import Bar, stacked_bars
+    from baocao.indicators.measure import Measure, Subject
+    from baocao.locale import format_number
+    from baocao.run.cells import fresh_shell, run_cell
+
+    nbformat.validate(new_notebook())
+    some = Measure("x", Subject("x"), 1, "", "", date(2020, 1, 1), date(2020, 1, 1), "")
+    stacked_bars("x", "x", "x", ["x", "y"], [Bar("x", [some, some])])
+    format_number(Decimal("1.5"), keep_zeros=True)
+    with fresh_shell() as shell:
+        run_cell(shell, new_code_cell("from IPython.display import HTML, display; display(HTML(''))"))
 
 
 def leave_word(project: Project, request: RunRequest, folder: Path, ending: Ending, cell: int | None) -> str:
