@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SAMPLE := data/samples/tuan-giao-2020q1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-full lab check lint lock bench bench-batch clean
+.PHONY: help setup demo test test-full lab check lint lock bench bench-batch manifests clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ bench: setup ## time the main job beside the stock tools
 
 bench-batch: setup ## time thousands of reports beside papermill and nbconvert
 	@$(BIN)/python -m benchmarks batch
+
+manifests: setup ## keep the five documents' hashes anew, after a change that is meant to change bytes
+	@$(BIN)/python -m tests.backtests.manifests
 
 clean: ## remove outputs, the sample store and caches (not .venv)
 	@$(PYTHON) -c "import shutil; [shutil.rmtree(p, ignore_errors=True) for p in ('outputs', 'data/store', '.mypy_cache', '.ruff_cache', '.pytest_cache', '.hypothesis')]"

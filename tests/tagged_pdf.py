@@ -4,6 +4,7 @@ Read from the page's own operators: programs that extract text guess at tables, 
 """
 
 import io
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -94,6 +95,16 @@ class TaggedPdf:
                     yield child
                 yield from self.walk(kind, child)
 
+    def elements(self) -> Iterator[Element]:
+        """All elements, in reading order."""
+        yield from self._elements(self.root)
+
+    def _elements(self, element: Element) -> Iterator[Element]:
+        for child in element.children:
+            if isinstance(child, Element):
+                yield child
+                yield from self._elements(child)
+
     def text(self, element: Element) -> str:
         """All text under an element; blocks in it are parted by a space."""
         parts = []
@@ -132,8 +143,8 @@ class TaggedPdf:
 
 
 def squeeze(text: str) -> str:
-    """Text with single spaces."""
-    return " ".join(text.split())
+    """Text with single spaces and without the places where a long word may break."""
+    return " ".join(text.replace("\u200b", "").split())
 
 
 def _children(element: Any, pages: dict[int, int], page: int | None) -> Iterator[Element | tuple[int, int]]:
@@ -199,15 +210,17 @@ class _Page:
                     assert font is not None
                     parts = operands[0] if operator == b"TJ" else [operands[0]]
                     text, width = font.read(parts)
-                    x, y = _point(_times(text_matrix, matrix), 0, 0)
+                    whole = _times(text_matrix, matrix)
+                    scale = math.hypot(*whole[:2])
+                    x, y = _point(whole, 0, 0)
                     piece = Piece(
                         self._number,
                         text,
                         x / POINTS,
                         (self._height - y) / POINTS,
-                        width * size / POINTS,
+                        width * size * scale / POINTS,
                         font.name,
-                        size,
+                        size * scale,
                         marks[-1] if marks else None,
                     )
                     self._pdf.pieces.append(piece)
@@ -237,16 +250,11 @@ class _Font:
         }
         descendant = font["/DescendantFonts"][0].get_object()
         self._default = float(descendant.get("/DW", 1000))
-        self._widths: dict[int, float] = {}
-        widths = descendant["/W"] if "/W" in descendant else []
-        for place, entry in enumerate(widths):
-            if isinstance(entry, list):
-                first = int(widths[place - 1])
-                self._widths.update({first + step: float(width) for step, width in enumerate(entry)})
+        self._widths = dict(_widths(list(descendant["/W"])))
 
     def read(self, parts: Any) -> tuple[str, float]:
-        """Text, and its width in letters of one point."""
-        text, width = [], 0.0
+        """Text, and its width in letters of one point without the spaces at its end."""
+        text, width, end = [], 0.0, 0.0
         for part in parts:
             if isinstance(part, int | float):
                 width -= float(part)
@@ -255,7 +263,20 @@ class _Font:
             for code in (int.from_bytes(raw[at : at + 2]) for at in range(0, len(raw), 2)):
                 text.append(self._letters.get(code, ""))
                 width += self._widths.get(code, self._default)
-        return "".join(text), width / 1000
+                if text[-1].strip():
+                    end = width
+        return "".join(text), end / 1000
+
+
+def _widths(entries: list[Any]) -> Iterator[tuple[int, float]]:
+    """Width by code, of `first [width …]` and of `first last width`."""
+    while entries:
+        first, following, *entries = entries
+        if isinstance(following, list):
+            yield from ((int(first) + step, float(width)) for step, width in enumerate(following))
+        else:
+            width, *entries = entries
+            yield from ((code, float(width)) for code in range(int(first), int(following) + 1))
 
 
 def _times(one: Matrix, other: Matrix) -> Matrix:

@@ -139,6 +139,26 @@ def test_a_folder_that_cannot_be_written_is_an_error_and_tried_again(again: Proj
     assert "is a file" in done.stdout
 
 
+def test_a_disk_without_room_keeps_the_last_good_output(again: Project) -> None:
+    """No file may grow to the size of a report: what a full disk does, in its place."""
+    resource = pytest.importorskip("resource")
+    before = tree(again)
+    room = (folder(again, 5) / "report.html").stat().st_size - 1
+
+    def shrink() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+
+    correct(again, 5)
+    batch(again, "--why")  # puts aside what all reports read, while there is room
+    done = subprocess.run(
+        batch_command("--json"), cwd=again.root, preexec_fn=shrink, capture_output=True, text=True, check=False
+    )
+    assert counts(done)["failed"] == 1, done.stderr
+    assert "File too large" in done.stdout
+    assert tree(again) == before
+    assert counts(batch(again, "--json"))["done"] == 1
+
+
 def test_ctrl_c_stops_cleanly_and_the_next_batch_goes_on(again: Project) -> None:
     shutil.rmtree(again.outputs)
     running = subprocess.Popen(batch_command(), cwd=again.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE)

@@ -116,7 +116,7 @@ def heads_of(table: Table) -> list[str]:
     return [bare(cell.text) for row in table.header for cell in row]
 
 
-# -- texts ---------------------------------------------------------------------------------------------------------------
+# -- texts -------------------------------------------------------------------------------------------------------------
 
 
 def texts(document: Document) -> Iterator[str]:
@@ -185,11 +185,11 @@ def test_the_reports_say_something(report: Report) -> None:
     """Or nothing above would have been compared."""
     said = [text for text in texts(report.document) if text]
     assert len(said) > 40
-    assert len(report.tables) >= 4
+    assert sum(len(table.rows) for table in report.tables) > 80
     assert report.charts
 
 
-# -- tables --------------------------------------------------------------------------------------------------------------
+# -- tables ------------------------------------------------------------------------------------------------------------
 
 
 def test_every_cell_stands_in_the_page(report: Report) -> None:
@@ -246,8 +246,8 @@ def test_every_cell_stands_in_the_workbook(report: Report) -> None:
                 value = sheet.cell(line, column + 1).value
                 where = (table.id, line, cell.text, value)
                 if isinstance(value, int | float):
-                    text = cell.text.removesuffix("%")
-                    assert printed_number(text.removeprefix("0") or "0") == Decimal(str(value)), where
+                    text = cell.text.removesuffix("%").replace(".", "").replace(",", ".")
+                    assert Decimal(text) == Decimal(str(value)), where
                     figures += 1
                 else:
                     assert bare(str(value or "")) == bare(cell.text), where
@@ -255,7 +255,7 @@ def test_every_cell_stands_in_the_workbook(report: Report) -> None:
     assert figures > 20
 
 
-# -- figures -------------------------------------------------------------------------------------------------------------
+# -- figures -----------------------------------------------------------------------------------------------------------
 
 
 def test_every_figure_has_its_value_in_all(report: Report) -> None:
@@ -298,7 +298,9 @@ def _of_runs(runs: list[Run]) -> Iterator[tuple[str, str]]:
 
 
 def _of_cells(table: Table) -> Iterator[tuple[str, str]]:
-    yield from ((cell.figure, cell.value or "") for row in table.rows for cell in row.cells if cell.figure and cell.text)
+    yield from (
+        (cell.figure, cell.value or "") for row in table.rows for cell in row.cells if cell.figure and cell.text
+    )
 
 
 def test_charts_say_the_same_to_those_who_cannot_see_them(report: Report) -> None:

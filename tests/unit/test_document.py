@@ -27,10 +27,11 @@ from baocao.document.blocks import (
     TableRow,
     parse_block,
 )
+from baocao.document.characters import printable_block
 from baocao.document.markup import block_html
-from baocao.errors import ExportError
 from baocao.export.html import to_html
 from baocao.export.pdf import to_pdf
+from baocao.project import StrictModel
 
 HOSTILE = "<img src=x onerror=alert(1)> & “x” {{ 7*7 }} #panic() $a$ =cmd()"
 HEAD = Letterhead(
@@ -127,7 +128,7 @@ def test_each_annex_counts_its_own_pages() -> None:
 def test_pdf_measures_of_a_page() -> None:
     """A4; the text keeps 20 mm above and below, 30 mm left, 15 mm right."""
     (page,) = PdfReader(
-        io.BytesIO(to_pdf(Document(blocks=[HEAD, Paragraph(runs=[Run(text="Nội dung " * 300)])])))
+        io.BytesIO(to_pdf(Document(blocks=[HEAD, Paragraph(runs=[Run(text="Nội dung " * 250)])])))
     ).pages
     assert (round(page.mediabox.width), round(page.mediabox.height)) == (595, 842)
     places: list[tuple[float, float]] = []
@@ -150,9 +151,29 @@ def test_a_figure_without_words_is_refused() -> None:
         Figure(id="g", caption="c", alt="", svg=SVG, data=table(1))
 
 
-def test_a_character_no_font_has_is_an_error_not_a_box() -> None:
-    with pytest.raises(ExportError, match="PDF"):
-        to_pdf(Document(blocks=[HEAD, Paragraph(runs=[Run(text="\U0001f600")])]))
+def test_a_character_no_font_has_is_printed_by_its_number() -> None:
+    """A refusal's page holds what the data hold, and must come out, too."""
+    (page,) = PdfReader(io.BytesIO(to_pdf(Document(blocks=[HEAD, Paragraph(runs=[Run(text="Xã \U0001f600")])])))).pages
+    assert "Xã [U+1F600]" in page.extract_text()
+
+
+def test_all_a_reader_sees_goes_through_the_same_letters() -> None:
+    """Every text of a block, but for those that name things for programs, is known to be one its reader sees."""
+    names = {"kind", "id", "anchor", "figure", "value", "svg", "document_kind", "dated", "align"}
+    models = list(StrictModel.__subclasses__())
+    while more := [model for known in models for model in known.__subclasses__() if model not in models]:
+        models += more
+    texts = {
+        name
+        for model in models
+        if model.__module__ == "baocao.document.blocks"
+        for name, field in model.model_fields.items()
+        if field.annotation in (str, list[str], str | None)
+    }
+    block = dict.fromkeys(texts - names, "😀")
+    assert texts
+    assert set(printable_block(block).values()) == {"[U+1F600]"}
+    assert printable_block(dict.fromkeys(names - {"svg"}, "\U0001f600")) == dict.fromkeys(names - {"svg"}, "\U0001f600")
 
 
 def test_draft_is_marked_in_both_formats() -> None:

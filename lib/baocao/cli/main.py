@@ -13,16 +13,20 @@ from baocao.errors import BaocaoError
 COMMANDS = {
     "batch": ("baocao.cli.batch", "Make many reports: those that changed, several at a time."),
     "check": ("baocao.cli.check", "Run the data checks on what has been ingested."),
+    "diff": ("baocao.cli.diff", "What two outputs say differently, and why."),
     "export": ("baocao.cli.export", "Make further formats of finished reports, without running them again."),
+    "finalize": ("baocao.cli.finalize", "Mark a finished report as issued: number, date, read-only."),
     "ingest": ("baocao.cli.ingest", "Take delivered files into the store."),
     "list": ("baocao.cli.list", "List reports, units, periods, indicators, forms or datasets."),
     "new-period": ("baocao.cli.new_period", "Carry an office's texts over into a new period, to be confirmed."),
+    "rerun": ("baocao.cli.rerun", "Make a past report again with something changed."),
     "run": ("baocao.cli.run", "Make one report: notebook, HTML, PDF."),
     "sample": ("baocao.cli.sample", "Make up lists of dossiers to try things on."),
     "schema": ("baocao.cli.schema", "Write the JSON Schemas of the YAML files."),
     "status": ("baocao.cli.status", "What became of every report: state, time, error."),
     "store": ("baocao.cli.store", "Versions of the stored tables; corrections."),
     "summary": ("baocao.cli.summary", "Summarise dossiers of any units in any period."),
+    "verify": ("baocao.cli.verify", "Make finished reports again and compare the bytes."),
 }
 
 

@@ -34,6 +34,10 @@ def command(
     as_json: bool,
 ) -> None:
     """Make REPORT for one unit and period: the executed notebook, HTML and PDF, and their figures as JSON."""
+    from baocao.run.survivor import leave_word_if_killed
+
+    leave_word_if_killed(f"{report} for {unit} {period}")
+
     from baocao.checks.findings import failed
     from baocao.light_imports import import_jsonschema
     from baocao.project import find_project
@@ -48,7 +52,7 @@ def command(
         from_date=from_date,
         to_date=to_date,
         as_of=as_of,
-        parameters=_parameters(pairs),
+        parameters=parse_parameters(pairs),
         draft=draft,
     )
     wanted = check_formats(formats)
@@ -79,11 +83,13 @@ def command(
         return
     print_findings(result.findings)
     click.echo(f"finished: {project.relative(result.folder)}")
+    if result.supersedes is not None:
+        click.echo(f"supersedes the issued {project.relative(result.supersedes)}; changes.html says what changed")
     for name in result.files:
         click.echo(f"  {project.relative(result.folder / name)}")
 
 
-def _parameters(pairs: tuple[str, ...]) -> dict[str, str]:
+def parse_parameters(pairs: tuple[str, ...]) -> dict[str, str]:
     parameters = {}
     for pair in pairs:
         name, separator, value = pair.partition("=")

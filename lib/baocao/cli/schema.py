@@ -27,6 +27,7 @@ def schemas() -> dict[str, str]:
     from baocao.indicators.target_plan import TargetPlan
     from baocao.intake.register import RegisterDefinition
     from baocao.project import StrictModel
+    from baocao.provenance.manifest import Manifest
     from baocao.reports import DocumentFacts, ReportDefinition
 
     models: dict[str, type[StrictModel]] = {
@@ -34,6 +35,7 @@ def schemas() -> dict[str, str]:
         "dossier-expectations": DossierSuite,
         "form": Form,
         "indicators": IndicatorFile,
+        "manifest": Manifest,
         "one-stop-expectations": Suite,
         "outline": Outline,
         "register": RegisterDefinition,

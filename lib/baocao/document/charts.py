@@ -9,8 +9,8 @@ from typing import Any
 
 from baocao.document import fonts
 from baocao.document.blocks import Figure, HeaderCell, Table, TableCell, TableRow
+from baocao.document.characters import printable
 from baocao.indicators.measure import Measure
-from baocao.locale import clean
 
 # Distinct in hue for colour-blind readers and in lightness for grey print.
 COLOURS = ("#1b4f7a", "#e08a1e", "#8fbcd4", "#6b6b6b")
@@ -73,7 +73,7 @@ def _data_table(id: str, series: Sequence[str], bars: Sequence[Bar]) -> Table:
     rows = [
         TableRow(
             cells=[
-                TableCell(text=clean(bar.name)),
+                TableCell(text=printable(bar.name)),
                 *(TableCell(text=m.text(), figure=m.id, value=m.machine_text) for m in bar.measures),
             ]
         )
@@ -90,7 +90,7 @@ def _spoken(series: Sequence[str], bars: Sequence[Bar], target: Target | None) -
             f"{name.lower()} {measure.text() or 'chưa có số liệu'}"
             for name, measure in zip(series, bar.measures, strict=True)
         )
-        parts.append(f"{clean(bar.name)}: {said}")
+        parts.append(f"{printable(bar.name)}: {said}")
     if target is not None:
         parts.append(f"{target.name} {target.measure.text(keep_zeros=False)}%")
     return "; ".join(parts) + "." if parts else ""
@@ -103,6 +103,7 @@ def prepare_charts() -> None:
     from matplotlib import font_manager
 
     mpl.use("svg")
+    font_manager.fontManager.ttflist.clear()  # what is on the machine, and in its font cache, must not decide
     for path in fonts.font_files():
         font_manager.fontManager.addfont(path)
 
@@ -197,7 +198,7 @@ def _nothing(bar: Bar) -> str:
 
 
 def _short(name: str) -> str:
-    text = clean(name)
+    text = printable(name)
     return text if len(text) <= LABEL_LENGTH else text[: LABEL_LENGTH - 1].rstrip() + "…"
 
 

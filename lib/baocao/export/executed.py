@@ -8,8 +8,8 @@ from pydantic import ValidationError
 
 from baocao.checks.findings import Finding
 from baocao.document.blocks import BLOCK_MIME, RECORD_MIME, AnyBlock, Document, parse_block
+from baocao.document.characters import printable_block
 from baocao.errors import ExportError
-from baocao.export.characters import printable_block
 
 
 def shown_blocks(notebook: NotebookNode) -> list[AnyBlock]:

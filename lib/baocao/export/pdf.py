@@ -9,9 +9,9 @@ from typing import Any
 
 from baocao.document import fonts
 from baocao.document.blocks import AnyBlock, Closing, Document, Heading, KeyFigures, Letterhead, Recipients, Table
+from baocao.document.characters import printable, printable_block
 from baocao.document.markup import recipient_lines
 from baocao.errors import ExportError
-from baocao.export.characters import printable, printable_block
 from baocao.export.docx_tables import lay_out
 
 #: Millimetres of text between the margins of a page.
@@ -19,8 +19,8 @@ _PORTRAIT, _LANDSCAPE = 165.0, 257.0
 _TWIP = 25.4 / 1440
 #: Letters from which on a word may break anywhere: in the text, and in the narrow halves of the letterhead.
 _LONG_WORD, _LONG_IN_LETTERHEAD = 45, 20
-#: Hardly a word is narrower than this part of the size of its letters; Typst measures those this leaves.
-_NARROW = 0.33
+#: Width of the widest letters, as a part of their size; Typst measures the words that would not fit with these.
+_WIDEST_LETTER = 0.95
 
 
 def to_pdf(document: Document) -> bytes:
@@ -119,7 +119,7 @@ def _layout(table: Table, data: dict[str, Any], available: float) -> dict[str, A
     layout = lay_out(table, available)
     size = layout.size / 2
     # Letters that surely have room in each column.
-    room = [(width / 20 - 2 * layout.inset) / (size * _NARROW) for width in layout.widths]
+    room = [(width / 20 - 2 * layout.inset) / (size * _WIDEST_LETTER) for width in layout.widths]
     for row in data["rows"]:
         column = 0
         for cell in row["cells"]:

@@ -120,6 +120,9 @@ class Form(StrictModel):
         Whether percentages keep trailing zeros (“4,00”) or drop them (“4”).
     numbered
         Whether a row of column numbers stands under the headings, “(1) (2) …”.
+    protect_below
+        In a table about persons: counts from 1 to below it are printed as “<5”, and further cells are left out so that
+        they cannot be computed.
     """
 
     id: str
@@ -138,7 +141,16 @@ class Form(StrictModel):
     keep_zeros: bool = True
     numbered: bool = False
     landscape: bool = True
+    protect_below: int | None = Field(default=None, ge=3)
     columns: list[Column] = []
+
+    @model_validator(mode="after")
+    def _counts_are_protected(self) -> "Form":
+        if self.protect_below is not None and (self.rows is None or self.rows.each == "register"):
+            raise ValueError(
+                "`protect_below` is for counts by unit, field or procedure; this form lists single entries"
+            )
+        return self
 
     @model_validator(mode="after")
     def _one_kind(self) -> "Form":

@@ -15,6 +15,7 @@ from baocao.document.charts import Target as ChartTarget
 from baocao.document.narrative import Citation, Narrator, Prose, count, figure_run, pct, plain, typed_digits
 from baocao.errors import ChecksBlockedError, NarrativeError
 from baocao.fields import load_fields
+from baocao.forms.disclosure import protect
 from baocao.forms.fill import FilledForm, fill
 from baocao.forms.form import Form, form_named, load_forms
 from baocao.indicators.catalogue import load_catalogue
@@ -221,10 +222,10 @@ class Report:
         self._show(self._form_block(form_id))
 
     def _form_block(self, form_id: str) -> Table:
-        filled = self._filled(self._form(form_id))
-        for place, measure in filled.figures():
+        protected = protect(self._filled(self._form(form_id)), self._catalogue)
+        for place, measure in (*protected.filled.figures(), *protected.hidden):
             self._register.note(measure, place)
-        return views.form_table(filled, self._catalogue)
+        return views.form_table(protected.filled, self._catalogue)
 
     def _form(self, form_id: str) -> Form:
         return form_named(self._forms, form_id)

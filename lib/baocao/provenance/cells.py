@@ -1,10 +1,11 @@
-"""Cells of two documents' tables that read differently, beside those that print a figure that changed."""
+"""What two documents read differently besides the figures that changed: cells of their tables, and their sentences."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import zip_longest
 
-from baocao.document.blocks import Table, TableRow
+from baocao.document.blocks import AnyBlock, Heading, Paragraph, Run, Table, TableRow, Title
 
 
 @dataclass(frozen=True)
@@ -32,18 +33,61 @@ class CellChange:
         return dict(self.__dict__)
 
 
+@dataclass(frozen=True)
+class TextChange:
+    """A sentence, heading or title that reads differently; None where there is none."""
+
+    old: str | None
+    new: str | None
+
+    def record(self) -> dict[str, str | None]:
+        """For JSON."""
+        return dict(self.__dict__)
+
+
 def cell_changes(
-    old: Sequence[Table] | None, new: Sequence[Table] | None, figures: Collection[str]
+    old: Sequence[AnyBlock] | None, new: Sequence[AnyBlock] | None, figures: Collection[str]
 ) -> list[CellChange]:
-    """Cells that differ, table by table; those of `figures` are told elsewhere. None if a side has no tables to read."""
+    """Cells that differ, table by table; those of `figures` are told elsewhere. Both sides need their blocks."""
     if old is None or new is None:
         return []
-    before, after = ({table.id: table for table in tables} for tables in (old, new))
+    before, after = ({block.id: block for block in blocks if isinstance(block, Table)} for blocks in (old, new))
     return [
         change
         for name in dict.fromkeys((*before, *after))
         for change in _of_table(name, before.get(name), after.get(name), figures)
     ]
+
+
+def text_changes(
+    old: Sequence[AnyBlock] | None, new: Sequence[AnyBlock] | None, figures: Collection[str]
+) -> list[TextChange]:
+    """Paragraphs that differ in more than `figures`. Both sides need their blocks."""
+    if old is None or new is None:
+        return []
+    before, after = ([_runs(block) for block in blocks if _runs(block)] for blocks in (old, new))
+    words = [[_words(runs, figures) for runs in side] for side in (before, after)]
+    changes = []
+    for tag, start, end, first, last in SequenceMatcher(None, words[0], words[1], autojunk=False).get_opcodes():
+        if tag == "equal":
+            continue
+        gone, came = [[_words(runs, ()) for runs in side] for side in (before[start:end], after[first:last])]
+        changes += [TextChange(was, now) for was, now in zip_longest(gone, came)]
+    return changes
+
+
+def _runs(block: AnyBlock) -> Sequence[Run]:
+    match block:
+        case Paragraph() | Heading():
+            return block.runs
+        case Title():
+            return block.abstract
+    return ()
+
+
+def _words(runs: Sequence[Run], figures: Collection[str]) -> str:
+    """What the runs read, the names of `figures` instead of their values."""
+    return "".join(f"{{{run.figure}}}" if run.figure in figures else run.text for run in runs)
 
 
 def _of_table(name: str, old: Table | None, new: Table | None, figures: Collection[str]) -> Iterator[CellChange]:

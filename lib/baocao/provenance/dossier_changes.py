@@ -16,7 +16,9 @@ from baocao.store.sql import is_one_of
 
 Kind = Literal["added", "removed", "moved", "finished", "corrected"]
 #: What changes when a dossier is finished and its result handed over.
-_OF_FINISH = frozenset({"finished_date", "result_date", "status", "result_channel", "result_signed", "digitised_result"})
+_OF_FINISH = frozenset(
+    {"finished_date", "result_date", "status", "result_channel", "result_signed", "digitised_result"}
+)
 _BY = (*KEY, "unit", "field", "procedure", "authority")
 
 
@@ -110,20 +112,18 @@ def _changed_rows(
         wanted = sorted(units)
         rows = connection.execute(
             f"""
-            SELECT {', '.join(KEY)}, {shown} FROM old_rows o FULL JOIN new_rows n USING ({', '.join(KEY)})
+            SELECT {", ".join(KEY)}, {shown} FROM old_rows o FULL JOIN new_rows n USING ({", ".join(KEY)})
             WHERE ({is_one_of("o.unit", wanted)} OR {is_one_of("n.unit", wanted)})
                 AND (o.there IS NULL OR n.there IS NULL
-                     OR ({', '.join(f'o."{name}"' for name in CONTENT)}) IS DISTINCT FROM
-                        ({', '.join(f'n."{name}"' for name in CONTENT)}))
+                     OR ({", ".join(f'o."{name}"' for name in CONTENT)}) IS DISTINCT FROM
+                        ({", ".join(f'n."{name}"' for name in CONTENT)}))
             """  # noqa: S608 -- names of our own, units quoted
         ).fetchall()
     width = len(CONTENT) + 1
     found = {}
     for source, dossier, *cells in rows:
         before, after = cells[:width], cells[width:]
-        columns = {
-            name: (was, now) for name, was, now in zip(CONTENT, before, after, strict=False) if was != now
-        }
+        columns = {name: (was, now) for name, was, now in zip(CONTENT, before, after, strict=False) if was != now}
         found[source, dossier] = _kind(before[-1], after[-1], columns)
     return found
 

@@ -1,7 +1,7 @@
-"""Why two outputs say different things: every figure that differs, and what of the data, definitions or parameters did.
+"""Why two outputs say different things: every figure that differs, and what of its inputs did.
 
-A figure is *explained* where what changed in the data adds up to its difference, or its definition or parameter changed.
-What is left is said to be unexplained; nothing is guessed.
+A figure is *explained* where what changed in the data adds up to its difference, or its definition or parameter
+changed. What is left is said to be unexplained; nothing is guessed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,15 +12,18 @@ from typing import Any, Literal
 
 from baocao.errors import ConfigurationError
 from baocao.project import Project
-from baocao.provenance.cells import CellChange, cell_changes
+from baocao.provenance.cells import CellChange, TextChange, cell_changes, text_changes
 from baocao.provenance.data_changes import DataChanges, data_changes
 from baocao.provenance.differences import Difference, input_differences
 from baocao.provenance.manifest import Manifest
 from baocao.provenance.side import Figure, Side
 from baocao.provenance.tracing import Tracer
+from baocao.units import Unit
 
 Value = int | Decimal | None
-CauseKind = Literal["dossiers", "rows", "register", "definition", "rounding", "parameter", "period", "absent", "unknown"]
+CauseKind = Literal[
+    "dossiers", "rows", "register", "definition", "rounding", "parameter", "period", "absent", "unknown"
+]
 
 
 @dataclass(frozen=True)
@@ -102,27 +105,29 @@ class FigureChange:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Everything that differs between two outputs of one report.
+    """Everything that differs between two outputs of one report of one office.
 
     Attributes
     ----------
-    unit_name
-        Of the office.
+    names
+        What a reader calls units and forms, by code and id.
     """
 
     old: Manifest
     new: Manifest
     report_name: str
-    unit_name: str
+    names: Mapping[str, str]
+    unit: Unit
     figures: Sequence[FigureChange]
     cells: Sequence[CellChange]
+    texts: Sequence[TextChange]
     inputs: Sequence[Difference]
     data: DataChanges = field(default_factory=DataChanges)
 
     @property
     def same(self) -> bool:
-        """Whether neither a figure nor a cell differs."""
-        return not self.figures and not self.cells
+        """Whether no figure, cell or sentence differs."""
+        return not (self.figures or self.cells or self.texts)
 
     def record(self) -> dict[str, Any]:
         """For JSON."""
@@ -135,6 +140,7 @@ class Explanation:
             "inputs": [difference.record() for difference in self.inputs],
             "figures": [figure.record() for figure in self.figures],
             "cells": [cell.record() for cell in self.cells],
+            "texts": [text.record() for text in self.texts],
             **self.data.record(),
         }
 
@@ -155,15 +161,18 @@ def explain(project: Project, old: Side, new: Side) -> Explanation:
     for name in sorted(old.figures.keys() | new.figures.keys()):
         before, after = old.figures.get(name), new.figures.get(name)
         if _said(before) != _said(after):
-            causes, explained = _causes(tracer, data, before, after, same_period=same_period)
+            causes, explained = _causes(tracer, data, name, before, after, same_period=same_period)
             figures.append(FigureChange(name, tracer.name(after or before or {}), before, after, causes, explained))
+    changed = {figure.id for figure in figures}
     return Explanation(
         old=old.manifest,
         new=new.manifest,
         report_name=tracer.report_name,
-        unit_name=tracer.unit_name,
+        names=tracer.names,
+        unit=tracer.unit,
         figures=figures,
-        cells=cell_changes(old.tables, new.tables, {figure.id for figure in figures}),
+        cells=cell_changes(old.blocks, new.blocks, changed),
+        texts=text_changes(old.blocks, new.blocks, changed),
         inputs=input_differences(old.manifest, new.manifest),
         data=data,
     )
@@ -176,14 +185,16 @@ def value_of(figure: Figure | None) -> Value:
 
 
 def _causes(
-    tracer: Tracer, data: DataChanges, old: Figure | None, new: Figure | None, *, same_period: bool
+    tracer: Tracer, data: DataChanges, name: str, old: Figure | None, new: Figure | None, *, same_period: bool
 ) -> tuple[list[Cause], bool]:
     told = new or old or {}
     if not same_period:
         return [Cause("period", "Hai kỳ báo cáo khác nhau")], True
     causes = []
     if old and new and old["definition"] != new["definition"]:
-        causes.append(Cause("definition", f"Định nghĩa chỉ tiêu thay đổi: “{old['definition']}” → “{new['definition']}”"))
+        causes.append(
+            Cause("definition", f"Định nghĩa chỉ tiêu thay đổi: “{old['definition']}” → “{new['definition']}”")
+        )
     if old and new and old["rounding"] != new["rounding"]:
         causes.append(Cause("rounding", f"Cách làm tròn thay đổi: {old['rounding']} → {new['rounding']}"))
     if str(told["indicator"]) in tracer.changed_parameters:
@@ -193,7 +204,9 @@ def _causes(
     if old is None or new is None:
         side = "Bản mới không in" if new is None else "Bản cũ không in"
         causes.append(Cause("absent", f"{side} số liệu này"))
-    trace = tracer.trace(told, data)
+    # Where a figure came up or went, the dossiers did of which there is a row at all.
+    came_or_went = value_of(old) is None or value_of(new) is None
+    trace = tracer.trace({**told, "id": name}, data, whole=came_or_went)
     if trace.dossiers:
         causes.append(Cause("dossiers", trace.dossiers_text, [change.dossier for change in trace.dossiers]))
     causes += [Cause("rows", text) for text in trace.rows] + [Cause("register", text) for text in trace.registers]
@@ -215,8 +228,8 @@ def _change_of_parts(old: Figure | None, new: Figure | None) -> tuple[int | None
 def _refuse_others(old: Manifest, new: Manifest) -> None:
     if old.report != new.report:
         raise ConfigurationError(
-            f"two different reports cannot be compared: {old.name} and {new.name}; compare two outputs of one report, or "
-            "the dossiers behind them with `baocao summary --as-of`"
+            f"two different reports cannot be compared: {old.name} and {new.name}; compare two outputs of one report, "
+            "or the dossiers behind them with `baocao summary --as-of`"
         )
     if old.unit != new.unit:
         raise ConfigurationError(

@@ -1,4 +1,4 @@
-"""What a report read of the store: of every table its version, and a hash of the rows of its office up to its period."""
+"""What a report read of the store: of every table its version, and a hash of its office's rows up to its period."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -27,7 +27,8 @@ class TableSlice(StrictModel):
     version
         None for a table that is read at its newest version and told apart by the version of the dossiers.
     rows, content_hash
-        Of the rows of the office and the units below it, of its period and those before. For dossiers: of their summary.
+        Of the rows of the office and the units below it, of its period and those before. For dossiers: of their
+        summary.
     """
 
     version: int | None

@@ -55,7 +55,7 @@ class Issue(StrictModel):
 
 
 class Superseded(StrictModel):
-    """The issued document a later one takes the place of: its folder's name, number, date and the hashes of its files."""
+    """The issued document a later one takes the place of: its folder, number, date, hashes of its files."""
 
     folder: str
     issue: Issue
@@ -213,8 +213,8 @@ def read_manifest(folder: Path) -> Manifest:
     if found != SCHEMA:
         age = "an older" if isinstance(found, int) and found < SCHEMA else "another"
         raise ManifestError(
-            f"{folder / FILE}: is of {age} schema ({found}, this baocao writes {SCHEMA}); the report cannot be made again "
-            "from it, only its files compared with their hashes"
+            f"{folder / FILE}: is of {age} schema ({found}, this baocao writes {SCHEMA}); the report cannot be made "
+            "again from it, only its files compared with their hashes"
         )
     try:
         return Manifest.model_validate(content)

@@ -1,4 +1,4 @@
-"""One of two outputs that are compared: its manifest, its figures, and the tables it shows."""
+"""One of two outputs that are compared: its manifest, its figures, and the blocks it shows."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from baocao.document.blocks import BLOCK_MIME, Table, parse_block
+from baocao.document.blocks import BLOCK_MIME, AnyBlock, parse_block
 from baocao.provenance.manifest import FILE, Manifest, ManifestError, read_manifest
 
 #: A figure as `indicators.json` has it.
@@ -21,13 +21,13 @@ class Side:
     ----------
     figures
         The content of `indicators.json`.
-    tables
-        The tables of the document in order; None where the output holds no executed notebook to read them from.
+    blocks
+        The blocks of the document in order; None where the output holds no executed notebook to read them from.
     """
 
     manifest: Manifest
     figures: Mapping[str, Figure]
-    tables: Sequence[Table] | None
+    blocks: Sequence[AnyBlock] | None
 
     @classmethod
     def of_folder(cls, folder: Path) -> "Side":
@@ -44,18 +44,17 @@ class Side:
             figures = (folder / "indicators.json").read_bytes()
         except FileNotFoundError:
             raise ManifestError(f"{folder}: holds no indicators.json; make the report again") from None
-        return cls(manifest, json.loads(figures), _tables(notebook.read_bytes()) if notebook.is_file() else None)
+        return cls(manifest, json.loads(figures), _blocks(notebook.read_bytes()) if notebook.is_file() else None)
 
     @classmethod
     def of_files(cls, files: Mapping[str, bytes]) -> "Side":
         """A report that is in no folder yet."""
         manifest = Manifest.model_validate_json(files[FILE])
         notebook = files.get("report.ipynb")
-        return cls(manifest, json.loads(files["indicators.json"]), _tables(notebook) if notebook else None)
+        return cls(manifest, json.loads(files["indicators.json"]), _blocks(notebook) if notebook else None)
 
 
-def _tables(notebook: bytes) -> list[Table]:
+def _blocks(notebook: bytes) -> list[AnyBlock]:
     cells = json.loads(notebook)["cells"]
     outputs = [output.get("data", {}) for cell in cells for output in cell.get("outputs", ())]
-    shown = [parse_block(data[BLOCK_MIME]) for data in outputs if data.get(BLOCK_MIME, {}).get("kind") == "table"]
-    return [block for block in shown if isinstance(block, Table)]
+    return [parse_block(data[BLOCK_MIME]) for data in outputs if BLOCK_MIME in data]

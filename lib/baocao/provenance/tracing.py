@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from baocao.fields import load_fields
+from baocao.forms.form import load_forms
 from baocao.indicators.catalogue import load_catalogue
 from baocao.indicators.office import STATISTICS
 from baocao.indicators.one_stop import BY_PROCEDURE
@@ -18,7 +19,7 @@ from baocao.provenance.dossier_changes import Counted, DossierChange
 from baocao.provenance.manifest import Manifest
 from baocao.provenance.side import Figure
 from baocao.reports import load_report
-from baocao.units import UnitRegistry, load_registry
+from baocao.units import Unit, UnitRegistry, load_registry
 
 #: What a change of a dossier is called.
 KINDS = {
@@ -28,6 +29,8 @@ KINDS = {
     "finished": "kết thúc xử lý sau khi lập bản cũ",
     "corrected": "được đính chính",
 }
+#: How often a column counts in a figure: -1 where it is subtracted.
+Weights = Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -85,9 +88,16 @@ class Tracer:
         return load_report(self._project, self._manifests[1].report).name
 
     @property
-    def unit_name(self) -> str:
-        """What a reader calls the office."""
-        return self.registry[self._unit].name
+    def unit(self) -> Unit:
+        """The office."""
+        return self.registry[self._unit]
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """What a reader calls the units of the office and the forms, by code and id."""
+        forms = load_forms(self._project, self._catalogue)
+        units = {unit.code: unit.name for unit in self.registry.within(self._unit)}
+        return {**units, **{name: form.label or form.title for name, form in forms.items()}}
 
     @cached_property
     def changed_parameters(self) -> Mapping[str, tuple[str, str]]:
@@ -118,44 +128,54 @@ class Tracer:
         told = "Chưa xác định được từ từng dòng số liệu"
         return f"{told}; khác nhau về {', '.join(suspects)}" if suspects else told
 
-    def trace(self, figure: Figure, data: DataChanges) -> Trace:
-        """What of the changed data is in a figure."""
+    def trace(self, figure: Figure, data: DataChanges, *, whole: bool) -> Trace:
+        """What of the changed data is in a figure.
+
+        Parameters
+        ----------
+        whole
+            Take everything that is counted differently where it is about, whatever it adds up to.
+        """
         indicator = str(figure["indicator"])
         parts = self._parts(indicator)
         columns = frozenset(name for part in parts for name in part)
+        known = self._catalogue.indicators.get(indicator)
+        whole = whole or (known is not None and known.units is not None)
         found, rows = [], []
         sums = [0] * len(parts)
         for change in data.dossiers if columns else ():
-            deltas = [self._of_dossier(change, figure, part) for part in parts]
-            counts = [self._counted_in(side, figure, columns) for side in (change.old, change.new)]
-            if any(deltas) or counts[0] != counts[1]:
+            old, new = (self._counted_in(side, figure) for side in (change.old, change.new))
+            deltas = [_weighed(new, part) - _weighed(old, part) for part in parts]
+            if any(deltas) or (whole and _place(old) != _place(new)):
                 found.append(change)
                 sums = [total + delta for total, delta in zip(sums, deltas, strict=True)]
         for row in data.rows if columns else ():
             if columns & row.columns.keys() and self._is_about(row, figure):
-                rows.append(_row_text(row, columns))
+                rows.append(_row_text(row, columns, self.names))
                 sums = [total + _of_row(row, part) for total, part in zip(sums, parts, strict=True)]
         registers = self._registers(indicator)
         entries = [_entry_text(entry) for entry in data.entries if self._is_of(entry, indicator, registers)]
-        known = self._catalogue.indicators.get(indicator)
-        whole = known is not None and known.units is not None
         return Trace(found, rows, entries, (sums[0] if sums else 0, sums[1] if len(sums) > 1 else None), whole)
 
     # -- what an indicator is made of -------------------------------------------------------------------------------
 
-    def _parts(self, indicator: str) -> list[frozenset[str]]:
+    def _parts(self, indicator: str) -> list[Weights]:
         """Columns of a count, or of numerator and denominator."""
         known = self._catalogue.indicators.get(indicator)
         if known is None:
             return []
         if known.numerator is not None and known.denominator is not None:
-            return [self._columns(known.numerator), self._columns(known.denominator)]
-        columns = frozenset(FIGURES) if known.units is not None else self._columns(indicator)
-        return [columns] if columns else []
+            return [self._weights(known.numerator), self._weights(known.denominator)]
+        weights = dict.fromkeys(FIGURES, 1) if known.units is not None else self._weights(indicator)
+        return [weights] if weights else []
 
-    def _columns(self, indicator: str) -> frozenset[str]:
+    def _weights(self, indicator: str) -> Weights:
         known = self._catalogue[indicator]
-        return frozenset(known.sum or ()).union(*(self._columns(part) for part in known.parts()))
+        weights = dict.fromkeys(known.sum or (), 1)
+        for sign, part in known.terms():
+            for name, weight in self._weights(part).items():
+                weights[name] = weights.get(name, 0) + sign * weight
+        return weights
 
     def _registers(self, indicator: str) -> Collection[str]:
         """Registers an indicator is counted in."""
@@ -178,14 +198,8 @@ class Tracer:
 
     # -- what a figure is about -------------------------------------------------------------------------------------
 
-    def _of_dossier(self, change: DossierChange, figure: Figure, columns: Collection[str]) -> int:
-        old, new = (sum(self._counted_in(side, figure, columns).values()) for side in (change.old, change.new))
-        return new - old
-
-    def _counted_in(self, counted: Counted | None, figure: Figure, columns: Collection[str]) -> Mapping[str, int]:
-        if counted is None or not self._covers(counted, figure):
-            return {}
-        return {name: count for name, count in counted.counts.items() if name in columns}
+    def _counted_in(self, counted: Counted | None, figure: Figure) -> Counted | None:
+        return counted if counted is not None and self._covers(counted, figure) else None
 
     def _covers(self, counted: Counted, figure: Figure) -> bool:
         own = counted.unit == self._unit
@@ -221,7 +235,7 @@ class Tracer:
     def _whose(self, figure: Figure) -> str:
         """`area`, `below`, `desk` of the office, or `unit`: one office alone."""
         known = self._catalogue.indicators.get(str(figure["indicator"]))
-        part = str(figure.get("part") or "")
+        part = str(figure["id"]).rpartition(":")[2]
         if part == BY_PROCEDURE:
             return "desk"
         if not figure["area"]:
@@ -236,19 +250,34 @@ class Tracer:
         return counted.procedure or NO_PROCEDURE
 
 
-def _of_row(row: RowChange, columns: Collection[str]) -> int:
-    return sum((now or 0) - (was or 0) for name, (was, now) in row.columns.items() if name in columns)
+def _weighed(counted: Counted | None, weights: Weights) -> int:
+    return 0 if counted is None else sum(weight * counted.counts.get(name, 0) for name, weight in weights.items())
 
 
-def _row_text(row: RowChange, columns: Collection[str]) -> str:
+def _place(counted: Counted | None) -> tuple[str, Mapping[str, int]] | None:
+    """What decides which units there are of a kind, and which rows."""
+    return None if counted is None else (counted.unit, counted.counts)
+
+
+def _of_row(row: RowChange, weights: Weights) -> int:
+    return sum(weights.get(name, 0) * ((now or 0) - (was or 0)) for name, (was, now) in row.columns.items())
+
+
+def _row_text(row: RowChange, columns: Collection[str], names: Mapping[str, str]) -> str:
     key = row.key
-    about = " – ".join(text for text in (key["unit"], key["field"], key["procedure"]) if text)
+    about = about_row(row, names)
     cells = ", ".join(
         f"{LABELS.get(name, name)} {_cell(was)} → {_cell(now)}"
         for name, (was, now) in row.columns.items()
         if name in columns
     )
     return f"{key['table']}, dòng {about}: {cells}"
+
+
+def about_row(row: RowChange, names: Mapping[str, str]) -> str:
+    """What a row of a printed table is about, as a reader calls it."""
+    unit = row.key["unit"] or ""
+    return " – ".join(text for text in (names.get(unit, unit), row.key["field"], row.key["procedure"]) if text)
 
 
 def _cell(value: int | None) -> str:

@@ -37,7 +37,8 @@ def export_again(place: Path, formats: Sequence[str]) -> list[Path]:
         )
     try:
         notebook = nbformat.read(source, as_version=4)
-    except (ValueError, UnicodeDecodeError) as error:
+        nbformat.validate(notebook)
+    except (ValueError, TypeError, AttributeError, LookupError, nbformat.ValidationError) as error:
         raise ConfigurationError(f"{source}: is not a notebook ({error})") from None
     document, record = read_document(notebook), read_record(notebook)
     made = {FORMATS[name].file: FORMATS[name].make(document, record) for name in formats}
@@ -47,6 +48,8 @@ def export_again(place: Path, formats: Sequence[str]) -> list[Path]:
         return [place.parent / name for name in made]
     files = {path.name: path.read_bytes() for path in sorted(place.iterdir()) if path.is_file()} | made
     manifest = json.loads(files.get("manifest.json", b"{}"))
+    if manifest.get("issue"):
+        raise ConfigurationError(f"{place}: was issued as a document; a new format would change it")
     if manifest:
         hashes = manifest["outputs"] | {name: hashlib.sha256(content).hexdigest() for name, content in made.items()}
         manifest["outputs"] = dict(sorted(hashes.items()))

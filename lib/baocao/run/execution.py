@@ -10,6 +10,7 @@ from nbformat import NotebookNode
 
 from baocao.errors import BaocaoError
 from baocao.project import Project
+from baocao.run.limits import Limits
 from baocao.run.request import RunRequest
 
 
@@ -54,13 +55,15 @@ def execute(
     source = project.notebooks / request.definition.notebook
     options: dict[str, Any] = {"extra_arguments": ["--IPKernelApp.log_level=50"]}
     if engine == "baocao":
-        options = {"isolation": "none", "on_cell": on_cell}
+        told = project.settings.limits
+        limits = Limits(told.seconds, told.memory_mb, told.processes)
+        options = {"isolation": "none", "limits": limits, "on_cell": on_cell}
     try:
         notebook = parameterize_notebook(
             load_notebook_node(str(source)), request.notebook_parameters(), kernel_name="python3", language="python"
         )
         notebook = prepare_notebook_metadata(notebook, str(source), None)
-        with _environment(BAOCAO_PROJECT=str(project.root)), chdir(project.notebooks):
+        with environment(BAOCAO_PROJECT=str(project.root)), chdir(project.notebooks):
             notebook = papermill_engines.execute_notebook_with_engine(
                 engine, notebook, kernel_name="python3", progress_bar=progress_bar, **options
             )
@@ -79,7 +82,7 @@ def first_error(notebook: NotebookNode) -> CellError | None:
 
 
 @contextmanager
-def _environment(**variables: str) -> Iterator[None]:
+def environment(**variables: str) -> Iterator[None]:
     """Variables of this process, as they were before once it is over."""
     before = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)

@@ -15,10 +15,11 @@ from baocao.errors import ChecksBlockedError, ConfigurationError
 from baocao.export.executed import read_document, read_findings, read_record
 from baocao.export.formats import FORMATS
 from baocao.project import Project
+from baocao.provenance.explanation_document import FILES as ATTACHED
 from baocao.provenance.manifest import FILE, Making, Manifest, build_manifest
 from baocao.run.execution import RunFailedError, execute, first_error
 from baocao.run.folders import put
-from baocao.run.issued import ATTACHED, facts_after, last_issued, next_place, superseding
+from baocao.run.issued import facts_after, in_force, next_place, says_the_same, superseding
 from baocao.run.past import with_facts
 from baocao.run.refusal import refusal_document
 from baocao.run.request import RunRequest
@@ -101,16 +102,16 @@ def run_job(
             used, request, formats, folder, engine=engine, on_cell=on_cell, progress=progress, progress_bar=progress_bar
         )
 
-    issued = last_issued(folder)
+    issued = in_force(project.outputs, folder)
     if issued is None:
         made = make(project)
         place, files = folder, made.files
     else:
         with with_facts(project, request, issued.manifest.facts) as then:
             made = make(then)
-        if made.manifest.outputs.items() <= issued.manifest.outputs.items():
+        if says_the_same(made.manifest, issued.manifest):
             progress("nothing differs from the issued document")
-            return RunResult(issued.folder, sorted(made.manifest.outputs), read_findings(made.record))
+            return RunResult(issued.folder, sorted(issued.manifest.outputs), read_findings(made.record))
         with with_facts(project, request, facts_after(project, issued.manifest)) as now:
             made = make(now)
         place = next_place(folder)
@@ -120,7 +121,7 @@ def run_job(
     put(place, files)
     for other in beside:
         shutil.rmtree(other, ignore_errors=True)
-    return RunResult(place, sorted(files), read_findings(made.record), issued and issued.folder)
+    return RunResult(place, sorted(files), read_findings(made.record), None if issued is None else issued.folder)
 
 
 def make_report(
@@ -134,7 +135,7 @@ def make_report(
     progress: Progress = lambda _: None,
     progress_bar: bool = False,
 ) -> MadeReport:
-    """Make a report without putting it anywhere; one that cannot be made leaves word beside `folder` (see `run_job`)."""
+    """Make a report and put it nowhere; one that cannot be made leaves word beside `folder`, as `run_job` says."""
     source = project.notebooks / request.definition.notebook
     progress(f"running {project.relative(source)} for {request.unit.code} {request.period.id}")
     store = Store(project.store)

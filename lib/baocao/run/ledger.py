@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from baocao.errors import BaocaoError
+
 State = Literal["running", "done", "blocked", "failed"]
 
 _SCHEMA = """
@@ -25,6 +27,10 @@ CREATE TABLE IF NOT EXISTS batches (
     id INTEGER PRIMARY KEY, name TEXT, by_whom TEXT, started TEXT, finished TEXT, jobs INTEGER, made INTEGER,
     skipped INTEGER, failed INTEGER
 );
+CREATE TABLE IF NOT EXISTS issued (
+    report TEXT, unit TEXT, period TEXT, number TEXT, dated TEXT, folder TEXT, manifest TEXT, outputs TEXT,
+    by_whom TEXT, at TEXT, PRIMARY KEY (report, unit, period, number)
+) WITHOUT ROWID;
 """
 
 
@@ -59,6 +65,10 @@ class Entry:
 
 
 _COLUMNS = "folder, report, unit, period, state, key, attempts, worker, started, seconds, cell, error"
+
+
+class LedgerError(BaocaoError):
+    """The ledger cannot be written."""
 
 
 class Ledger:
@@ -128,6 +138,23 @@ class Ledger:
             query = f"SELECT {_COLUMNS} FROM jobs {where} ORDER BY folder"  # noqa: S608 -- placeholders
             return [Entry(*row) for row in file.execute(query, wanted)] if file else []
 
+    def issue(self, document: Mapping[str, str], outputs: Mapping[str, str], by_whom: str) -> None:
+        """Note that a document was issued: report, unit, period, number, date, folder, hash of its manifest."""
+        names = ("report", "unit", "period", "number", "dated", "folder", "manifest")
+        with self._write() as file:
+            file.execute(
+                "INSERT OR REPLACE INTO issued VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*(document[name] for name in names), json.dumps(dict(outputs)), by_whom, _now()),
+            )
+
+    def issued(self, report: str, unit: str, period: str, number: str) -> str | None:
+        """Hash of the manifest of an issued document; None if the ledger knows none of that number."""
+        with self._read() as file:
+            query = """SELECT manifest FROM issued WHERE (report, unit, period, number) = (?, ?, ?, ?)"""
+            known = file and file.execute("SELECT 1 FROM sqlite_master WHERE name = 'issued'").fetchone()
+            row = file.execute(query, (report, unit, period, number)).fetchone() if file and known else None
+            return None if row is None else str(row[0])
+
     def open_batch(self, name: str, by_whom: str, jobs: int) -> int:
         """Note that a batch began; its number."""
         with self._write() as file:
@@ -143,12 +170,15 @@ class Ledger:
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(self.path, timeout=60)) as file:
-            file.execute("PRAGMA journal_mode = WAL")
-            file.execute("PRAGMA synchronous = NORMAL")
-            file.executescript(_SCHEMA)
-            with file:
-                yield file
+        try:
+            with closing(sqlite3.connect(self.path, timeout=60)) as file:
+                file.execute("PRAGMA journal_mode = WAL")
+                file.execute("PRAGMA synchronous = NORMAL")
+                file.executescript(_SCHEMA)
+                with file:
+                    yield file
+        except sqlite3.Error as error:
+            raise LedgerError(f"{self.path}: {error}; is the disk full or the folder read-only?") from None
 
     @contextmanager
     def _read(self) -> Iterator[sqlite3.Connection | None]:

@@ -4,15 +4,14 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
-from typing import Any
 
+from baocao.export.formats import FORMATS
 from baocao.periods import Period, parse_period
 from baocao.project import Project
 from baocao.provenance.manifest import Manifest, facts_file
 from baocao.reports import COMMON, load_report
-from baocao.run.execution import _environment
+from baocao.run.execution import environment
 from baocao.run.freezing import freeze
 from baocao.run.request import RunRequest
 from baocao.store.frozen import reading_frozen
@@ -45,12 +44,10 @@ def request_of(project: Project, manifest: Manifest) -> RunRequest:
     )
 
 
-def passed_on(request: RunRequest) -> dict[str, Any]:
-    """What Papermill passes to the notebook, as a manifest writes it."""
-    return {
-        name: value.isoformat() if isinstance(value, date) else value
-        for name, value in request.notebook_parameters().items()
-    }
+def formats_of(manifest: Manifest) -> list[str]:
+    """The formats a report was made in."""
+    files = {"ipynb": "report.ipynb", **{name: kind.file for name, kind in FORMATS.items()}}
+    return [name for name, file in files.items() if file in manifest.outputs]
 
 
 @contextmanager
@@ -70,7 +67,7 @@ def with_facts(project: Project, request: RunRequest, facts: str | None) -> Iter
         if facts is not None:
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_text(facts, encoding="utf-8", newline="\n")
-        with _environment(BAOCAO_STORE=str(project.store), BAOCAO_OUTPUTS=str(project.outputs)):
+        with environment(BAOCAO_STORE=str(project.store), BAOCAO_OUTPUTS=str(project.outputs)):
             yield past
 
 
@@ -83,6 +80,8 @@ def at_versions(project: Project, versions: Versions) -> Iterator[None]:
     StoreError
         If a version is not there any more.
     """
-    with tempfile.TemporaryDirectory(prefix="baocao-") as folder:
-        with reading_frozen(freeze(project, versions, Path(folder))):
-            yield
+    with (
+        tempfile.TemporaryDirectory(prefix="baocao-") as folder,
+        reading_frozen(freeze(project, versions, Path(folder))),
+    ):
+        yield

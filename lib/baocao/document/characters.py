@@ -49,8 +49,12 @@ def _letters() -> frozenset[int]:
     """Code points that regular, bold, italic and bold italic all have."""
     from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
-    faces = [frozenset(TTFont(path, lazy=True).getBestCmap()) for path in fonts.font_files()]
-    return frozenset.intersection(*faces)
+    return frozenset.intersection(*(_of_face(TTFont(path, lazy=True)) for path in fonts.font_files()))
+
+
+def _of_face(face: Any) -> frozenset[int]:
+    with face:
+        return frozenset(face.getBestCmap())
 
 
 def printable_block(payload: Any, say: Callable[[str], str] = printable) -> Any:
