@@ -160,3 +160,17 @@ def test_unknown_form_offers_the_nearest(shared_project: Project) -> None:
     forms = load_forms(shared_project, load_catalogue(shared_project))
     with pytest.raises(ConfigurationError, match="one-stop-by-field"):
         form_named(forms, "one-stop-by-feld")
+
+
+def test_form_ii_06a_adds_up_as_its_headings_say(shared_project: Project, figures: OneStopFigures) -> None:
+    """(3) = (4) + (5) + (6) = (7) + (11), (7) = (8) + (9) + (10), (11) = (12) + (13)."""
+    counts = {
+        **{"carried_over": 3, "received_online": 4, "received_direct": 5, "received_postal": 1},
+        **{"resolved_early": 6, "resolved_on_time": 1, "resolved_late": 2, "pending_in_time": 3, "pending_overdue": 1},
+    }
+    desk = replace(figures, rows=[row("d", "field", field="Đất đai", **counts)])
+    filled = fill(form_named(load_forms(shared_project, figures.catalogue), "ii-06a"), desk)
+    assert [cell.text for cell in filled.header[-1]] == [f"({number})" for number in range(1, 14)]
+    _, land, total = texts(filled)
+    assert land == ["2", "Đất đai", "13", "4", "6", "3", "9", "6", "1", "2", "4", "3", "1"]
+    assert total[2:] == land[2:]
