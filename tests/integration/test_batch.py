@@ -161,6 +161,7 @@ def test_a_disk_without_room_keeps_the_last_good_output(again: Project) -> None:
 
 def test_ctrl_c_stops_cleanly_and_the_next_batch_goes_on(again: Project) -> None:
     shutil.rmtree(again.outputs)
+    many_offices(again, COUNT, dict.fromkeys(range(2, COUNT + 1), "import time; time.sleep(2)"))
     running = subprocess.Popen(batch_command(), cwd=again.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     _wait_for_one(again)
     running.send_signal(signal.SIGINT)
