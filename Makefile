@@ -18,7 +18,7 @@ demo: setup ## regenerate Tuần Giáo's dispatch of Q1/2020 from its tables
 	@$(BIN)/baocao run portal-dispatch --unit tuan-giao --period 2020-Q1
 
 test: setup ## unit, integration and back tests
-	@$(BIN)/python -m pytest -m "not full"
+	@$(BIN)/python -m pytest -m "not full" -n logical --dist loadfile
 
 test-full: setup ## the same with the full counts
 	@$(BIN)/python -m pytest

@@ -96,12 +96,12 @@ def test_a_few_bad_notebooks_harm_no_other(project: Project, isolation: str) -> 
         5: "import os; os._exit(3)",
     }
     many_offices(project, 8, mischief)
-    limit(project, seconds=4, memory_mb=900)
+    limit(project, seconds=10, memory_mb=900)
     done = batch(project, "--json", "--isolation", isolation)
     assert done.returncode == 1
     assert counts(done) == {"done": 3, "unchanged": 0, "blocked": 0, "failed": 5}
     told = {entry["name"].split("/")[-1]: entry["text"] for entry in json.loads(done.stdout)["outcomes"]}
-    words = {1: "ZeroDivisionError", 2: "4 s it may", 3: "4 s it may", 4: "900 MB it may", 5: "exited with code"}
+    words = {1: "ZeroDivisionError", 2: "10 s it may", 3: "10 s it may", 4: "900 MB it may", 5: "exited with code"}
     for number, word in words.items():
         assert word in told[office(number)]
         assert "cell" in told[office(number)]
