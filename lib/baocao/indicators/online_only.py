@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from baocao.indicators.own_counts import counted_sources
 from baocao.indicators.summary import Window, alive
 from baocao.indicators.target_lists import OnlineOnly
 from baocao.intake import dossiers, one_stop
@@ -147,7 +146,7 @@ def _of_dossiers(
     with duckdb.connect() as connection:
         scan.register(connection, "dossiers")
         for start in listed.starts:
-            counted = {unit: counted_sources(covered, unit, start, last) for unit in units}
+            counted = {unit: covered.counted(unit, start, last) for unit in units}
             told |= {unit for unit, sources in counted.items() if sources}
             query = f"""
                 {alive(load_vocabulary(project), [Window(start, last, tuple(units))])}

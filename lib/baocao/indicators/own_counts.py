@@ -22,7 +22,7 @@ from baocao.intake.one_stop import COUNTS, GRAINS, Row, systems_of
 from baocao.intake.vocabulary import load_vocabulary
 from baocao.locale import format_count, format_date
 from baocao.project import Project
-from baocao.store.deliveries import Coverage, coverage
+from baocao.store.deliveries import coverage
 from baocao.store.dossiers import scan_dossiers
 from baocao.store.tables import Store
 from baocao.store.versions import Versions
@@ -125,7 +125,7 @@ def _of_dossiers(
     vocabulary = load_vocabulary(project)
     for place, (first, last) in enumerate(spans):
         sums: dict[str, _Summed] = {}
-        counted = {unit: counted_sources(covered, unit, first, last) for unit in units}
+        counted = {unit: covered.counted(unit, first, last) for unit in units}
         for unit, sources in counted.items():
             if sources:  # what is covered and has no dossier has none, which is known
                 systems = {system for source in sources for system in covered.systems(unit)[source]}
@@ -137,21 +137,6 @@ def _of_dossiers(
                 of_unit.update({name: (of_unit[name] or 0) + row[name] for name in COUNTS if row[name] is not None})
         for unit, summed in sums.items():
             yield place, unit, summed
-
-
-def counted_sources(covered: Coverage, unit: str, first: date, last: date) -> list[str]:
-    """Sources whose dossiers of a unit are counted in a span: of those that share a system the one that covers more.
-
-    The rule of `baocao.indicators.slices`: more days first, then more systems.
-    """
-    systems = covered.systems(unit)
-    missing = {source: covered.of(unit, source).missing(first, last) for source in systems}
-    chosen: list[str] = []
-    for source in sorted(systems, key=lambda name: (missing[name], -len(systems[name]), name)):
-        apart = all(set(systems[source]).isdisjoint(systems[other]) for other in chosen)
-        if apart and covered.of(unit, source).overlap(first, last):
-            chosen.append(source)
-    return chosen
 
 
 # -- tables -----------------------------------------------------------------------------------------------------------

@@ -218,6 +218,15 @@ class Coverage:
                 counted.append(source)
         return found
 
+    def counted(self, unit: str, first: date, last: date) -> list[str]:
+        """Sources whose dossiers of a unit are counted on these days: those that cover some and are not `doubled`."""
+        left_out = {entry.left_out for entry in self.doubled(unit, first, last)}
+        return [
+            source
+            for source in self.systems(unit)
+            if source not in left_out and self.of(unit, source).overlap(first, last)
+        ]
+
 
 def coverage(store: Store, version: int) -> Coverage:
     """What was covered by the deliveries that had made up `version` of the dossiers."""
