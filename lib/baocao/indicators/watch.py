@@ -1,6 +1,6 @@
 """The desk's list: dossiers resolved late, open past their due date, and due within the next days."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -46,11 +46,6 @@ class Watch:
     @property
     def all(self) -> list[Watched]:
         return [*self.late, *self.overdue, *self.due_soon]
-
-    def without(self, left_out: Collection[tuple[str, str]]) -> "Watch":
-        """The lists without the dossiers of some units and sources."""
-        lists = (self.late, self.overdue, self.due_soon)
-        return Watch(*([row for row in rows if (row.unit, row.source) not in left_out] for rows in lists))
 
 
 def find_watched(scan: DossierScan, vocabulary: Vocabulary, window: Window, within_days: int) -> Watch:

@@ -96,9 +96,9 @@ def desk_list(
     if scan is None or not any(row["table"] == DOSSIER_TABLE for row in data.rows):
         raise StoreError(f"{unit.code}: no dossiers are stored for this period; run `baocao ingest dossiers`")
     units = tuple(found.code for found in registry.within(unit.code))
-    window = Window(period.from_date, period.to_date, units)
-    left_out = {(entry.unit, entry.left_out) for entry in data.doubled}
-    watch = find_watched(scan, load_vocabulary(project), window, within_days).without(left_out)
+    left_out = tuple((entry.unit, entry.left_out) for entry in data.doubled)
+    window = Window(period.from_date, period.to_date, units, without=left_out)
+    watch = find_watched(scan, load_vocabulary(project), window, within_days)
     reasons = read_reasons(project, unit.code)
     keep_reasons(project, unit.code, [((row.source, row.dossier), registry[row.unit].name) for row in watch.all])
     listed = partial(_listed, unit, period)
