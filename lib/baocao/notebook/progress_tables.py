@@ -15,7 +15,7 @@ from baocao.indicators.target_measures import TargetMeasures
 from baocao.indicators.task_states import TaskState
 from baocao.locale import clean, format_date, percentage
 from baocao.notebook.progress_figures import display_name
-from baocao.notebook.targets_tables import Note, figure_cell, header, heading_row, words
+from baocao.notebook.table_cells import Note, figure_cell, header, heading_row, words
 
 SIGNED = ("moved_points",)
 #: So much of a task's text stands in a table that points to the plan for the rest.

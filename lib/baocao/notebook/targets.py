@@ -6,8 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from baocao.checks.findings import Finding
-from baocao.document.blocks import Annex, KeyFigure, KeyFigures, Paragraph, Run, Table, Title
-from baocao.document.narrative import figure_run
 from baocao.errors import ConfigurationError
 from baocao.indicators.allocation import GroupAllocation, UnitTarget, projected
 from baocao.indicators.allocation_checks import check_table
@@ -22,10 +20,10 @@ from baocao.indicators.target_lists import OnlineOnly, TaskRow, check_lists, rea
 from baocao.indicators.target_measures import TargetMeasures
 from baocao.indicators.target_plan import FOLDER, Goal, Scenario, TargetGroup, TargetPlan, plan_of
 from baocao.locale import clean, percentage
-from baocao.notebook.session import Context, Report
+from baocao.notebook.session import Context
 from baocao.notebook.targets_checks import findings, judged_unequal
 from baocao.notebook.targets_tables import allocation_block, online_only_table, scenarios_table, tasks_table
-from baocao.reports import DOCUMENT_KINDS
+from baocao.notebook.titled import TitledReport
 from baocao.store.versions import Versions
 from baocao.units import Unit, load_registry
 
@@ -38,7 +36,7 @@ _NOTHING = TargetFinding(
 )
 
 
-class TargetReport(Report):
+class TargetReport(TitledReport):
     """A report about a plan of targets, `params/targets/`."""
 
     def __init__(self, context: Context, data: Slice) -> None:
@@ -65,36 +63,6 @@ class TargetReport(Report):
             *(scenario.name for scenario in plan.scenarios),
             *(unit.name for unit in self.registry.within(plan.unit)),
         ]
-
-    def title(self, abstract: str) -> None:
-        """Show the type name and what the document is about."""
-        kind = DOCUMENT_KINDS[self.context.definition.document.kind]
-        self._show(Title(type_name=kind.upper(), abstract=[Run(text=clean(abstract))], note=self._title_note()))
-
-    def _title_note(self) -> str:
-        return ""
-
-    def lead_figures(self, *figures: tuple[str, Measure, str]) -> None:
-        """Show what a leader wants first: label, figure, remark. The page on screen has it, the document has not."""
-        shown = []
-        for label, measure, remark in figures:
-            self._register.note(measure, "key-figures")
-            text = measure.text(keep_zeros=False) or "–"
-            shown.append(
-                KeyFigure(label=label, value=figure_run(measure, text + "%" * measure.is_percentage), remark=remark)
-            )
-        self._show(KeyFigures(figures=shown))
-
-    def annex_table(self, label: str, title: str, table: Table, *, landscape: bool = True, none: str = "") -> None:
-        """Show a table as an annex of its own; `none` is what one without rows says."""
-        notes = [self._attached_to()]
-        self._show(Annex(label=label, title=title, notes=notes if table.rows else [*notes, none], landscape=landscape))
-        if table.rows:
-            self._show(table)
-
-    def paragraphs(self, *texts: str) -> None:
-        """Show texts of data, each an item."""
-        self._show(*(Paragraph(marker="-", runs=[Run(text=clean(text))]) for text in texts))
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,14 @@ from collections.abc import Callable, Sequence
 
 from baocao.document.blocks import Align, HeaderCell, Table, TableCell, TableRow
 from baocao.indicators.allocation_table import AllocationLine
-from baocao.indicators.measure import Measure, Subject, Value
+from baocao.indicators.measure import Subject, Value
 from baocao.indicators.scenarios import AS_PLANNED, ScenarioColumn
 from baocao.indicators.target_lists import OnlineOnly, TaskRow
 from baocao.indicators.target_measures import TargetMeasures
 from baocao.indicators.target_plan import TargetPlan
 from baocao.locale import format_date
+from baocao.notebook.table_cells import Note, figure_cell, header, heading_row, words
 
-#: Called with a figure and the place it is printed at.
-Note = Callable[[Measure, str], None]
 BELOW_MINIMUM = "Dưới mức tối thiểu"
 _ALLOCATION = (
     ("base_total", "Tổng hồ sơ"),
@@ -25,26 +24,6 @@ _ALLOCATION = (
     ("extra_online", "Trực tuyến giao thêm"),
     ("target_pct", "Chỉ tiêu (%)"),
 )
-
-
-def figure_cell(measure: Measure, place: str, note: Note, text: str | None = None) -> TableCell:
-    """The cell that prints `measure`, by default as tables do; the figure is noted with its place."""
-    note(measure, place)
-    return TableCell(text=measure.text() if text is None else text, figure=measure.id, value=measure.machine_text)
-
-
-def header(*names: str) -> list[list[HeaderCell]]:
-    """One row of headings."""
-    return [[HeaderCell(text=name) for name in names]]
-
-
-def words(*texts: str) -> list[TableCell]:
-    return [TableCell(text=text) for text in texts]
-
-
-def heading_row(text: str, width: int) -> TableRow:
-    """A line across the table that says what follows."""
-    return TableRow(kind="heading", cells=[TableCell(text=text, columns=width)])
 
 
 def tasks_table(tasks: Sequence[TaskRow]) -> Table:
