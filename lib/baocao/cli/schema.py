@@ -24,6 +24,7 @@ def schemas() -> dict[str, str]:
     from baocao.document.outlines import Outline
     from baocao.forms.form import Form
     from baocao.indicators.catalogue import IndicatorFile
+    from baocao.indicators.score import Index
     from baocao.indicators.target_plan import TargetPlan
     from baocao.intake.register import RegisterDefinition
     from baocao.project import StrictModel
@@ -41,6 +42,7 @@ def schemas() -> dict[str, str]:
         "register": RegisterDefinition,
         "relations": RelationSuite,
         "report": ReportDefinition,
+        "score": Index,
         "target-plan": TargetPlan,
     }
     return {

@@ -10,6 +10,7 @@ from baocao.checks.judge import the_judge
 from baocao.document.markup import stylesheet
 from baocao.indicators.slices import load_slice
 from baocao.notebook.periodic import PeriodicReport
+from baocao.notebook.service_quality import ServiceQualityReport
 from baocao.notebook.session import Context, Report
 from baocao.notebook.targets import TargetPlanReport
 from baocao.notebook.targets_progress import TargetProgressReport
@@ -21,7 +22,11 @@ from baocao.store.versions import resolve_versions
 from baocao.units import load_registry
 
 #: Kinds of data that need a report of their own kind; an outlined report follows its outline.
-KINDS: dict[str, type[Report]] = {"target-plan": TargetPlanReport, "target-progress": TargetProgressReport}
+KINDS: dict[str, type[Report]] = {
+    "service-quality": ServiceQualityReport,
+    "target-plan": TargetPlanReport,
+    "target-progress": TargetProgressReport,
+}
 
 
 def open_report(
