@@ -1,11 +1,12 @@
 """Charts: words beside the drawing, blanks said, text as text, the same bytes."""
 
+import logging
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from xml.etree import ElementTree
 
-from baocao.document.charts import Bar, Target, stacked_bars
+from baocao.document.charts import Bar, Target, prepare_charts, stacked_bars
 from baocao.indicators.measure import Measure, Subject
 
 SOME = Measure("n", Subject("d"), 3, "hồ sơ", "", date(2020, 1, 1), date(2020, 3, 31), "s")
@@ -74,3 +75,8 @@ def test_same_bytes_and_ids_of_its_own() -> None:
     ids = {element.get("id") for element in ElementTree.fromstring(draw("c")).iter() if element.get("id")}  # noqa: S314
     assert ids and all(name.startswith("c-") for name in ids if name)
     assert "Liberation Serif" in draw("c")
+
+
+def test_reading_the_machines_fonts_is_not_told_in_the_notebook() -> None:
+    prepare_charts()
+    assert not logging.getLogger("matplotlib.font_manager").isEnabledFor(logging.WARNING)

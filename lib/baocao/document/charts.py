@@ -1,6 +1,7 @@
 """Charts in one house style: horizontal stacked bars, labelled directly, drawn as deterministic SVG."""
 
 import io
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -99,6 +100,8 @@ def _spoken(series: Sequence[str], bars: Sequence[Bar], target: Target | None) -
 @cache
 def prepare_charts() -> None:
     """Import matplotlib and give it the document's fonts; once in a process."""
+    # On a slow machine it says that it reads the machine's fonts, which would stand in the notebook.
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
     import matplotlib as mpl
     from matplotlib import font_manager
 
