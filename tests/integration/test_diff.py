@@ -2,22 +2,25 @@
 
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pypdf import PdfReader
 
-from baocao.errors import ConfigurationError
+from baocao.errors import ConfigurationError, StoreError
 from baocao.project import Project
+from baocao.provenance.manifest import ManifestError
 from baocao.run.comparison import Wanted, compare
 from baocao.run.job import run_job
 from baocao.run.request import resolve_request
 from baocao.run.rerun import rerun
+from baocao.store.tables import Store
 from tests.backtests.conftest import deliver_registers, deliver_sample, make_periodic
 from tests.integration.conftest import Baocao
 from tests.integration.made_reports import deliver_tables, late_correction, make
-from tests.integration.office import AN, CHAU, DISTRICT, Office, done, dossier
+from tests.integration.office import AN, BINH, CHAU, DISTRICT, Office, done, dossier
 
 Edit = Callable[[Path, str, str], None]
 
@@ -132,10 +135,66 @@ def test_a_moved_dossier_goes_from_one_unit_to_the_other(office: Office) -> None
     assert moved["change"] == "moved" and moved["columns"]["unit"] == [AN, CHAU]
 
 
-def _dispatch(office: Office) -> Path:
-    stated = "periods:\n  2020-Q1: {from: 2020-01-01, to: 2020-03-31, source: made up}\n"
+def test_two_periods_stand_side_by_side_with_the_units_and_fields_that_differ_most(
+    office: Office, baocao: Baocao, tmp_path: Path
+) -> None:
+    """Q1: five dossiers, two of them at the district's own desk. Q2: eleven."""
+    spring = {"received_date": date(2020, 4, 13), "due_date": date(2020, 5, 4), "finished_date": date(2020, 5, 5)}
+    office.dossiers(
+        *(done(f"A-{number}", AN) for number in range(3)),
+        *(done(f"D-{number}", DISTRICT) for number in range(2)),
+        *(done(f"A-{number}", AN, **spring) for number in range(3, 8)),
+        *(done(f"B-{number}", BINH, **spring) for number in range(2)),
+        done("D-2", DISTRICT, **spring),
+        *(done(f"D-{number}", DISTRICT, field="Hộ tịch", **spring) for number in range(3, 6)),
+        last=date(2020, 6, 30),
+    )
+    folders = [_dispatch(office, period) for period in ("2020-Q1", "2020-Q2")]
+    out = tmp_path / "hai kỳ"
+    said = baocao("diff", *map(str, folders), "--out", str(out))
+    assert said.returncode == 1, said.stderr
+    content = json.loads((out / "changes.json").read_bytes())
+    assert content["same_period"] is False and content["warnings"] == [] and content["dossiers"] == []
+    found = figures(content)
+    total = found["received_total"]
+    assert (total["old"], total["new"], total["difference"]) == (5, 11, 6)
+    by_unit, by_field = total["breakdowns"]
+    assert by_unit == {
+        "by": "unit",
+        "complete": True,
+        "shares": [
+            {"name": "UBND huyện Đông", "old": 2, "new": 4, "difference": 2, "unprinted": []},
+            {"name": "UBND xã An", "old": 3, "new": 5, "difference": 2, "unprinted": []},
+            {"name": "UBND xã Bình", "old": 0, "new": 2, "difference": 2, "unprinted": []},
+        ],
+    }
+    assert not by_field["complete"]  # the desk is a part of the district
+    (cause,) = total["causes"]
+    assert cause["kind"] == "period" and cause["dossiers"] == []
+    words = "Theo đơn vị, khác nhiều nhất: UBND huyện Đông 2 → 4 (+2); UBND xã An 3 → 5 (+2); UBND xã Bình 0 → 2 (+2)"
+    assert cause["text"].startswith(words)
+    desk = found[f"received_total@{DISTRICT}"]["breakdowns"]
+    assert [(part["by"], part["complete"]) for part in desk] == [("field", True)]
+    assert {share["name"]: (share["old"], share["new"]) for share in desk[0]["shares"]} == {
+        "Đất đai": (2, 1),
+        "Hộ tịch": (None, 3),
+    }
+    (cause,) = found["late_rate_pct"]["causes"]
+    assert cause["text"] == "Tử số 0 → 11, mẫu số 5 → 11"
+    assert words in said.stdout
+    page = (out / "changes.html").read_text(encoding="utf-8")
+    assert "Hai bản thuộc hai kỳ báo cáo khác nhau" in page and words in page and "giải trình được" not in page
+    printed = "".join(sheet.extract_text() for sheet in PdfReader(out / "changes.pdf").pages)
+    assert "SỐ LIỆU HAI KỲ" in printed and "Quý II/2020" in printed
+
+
+def _dispatch(office: Office, period: str = "2020-Q1") -> Path:
+    stated = (
+        "periods:\n  2020-Q1: {from: 2020-01-01, to: 2020-03-31, source: made up}\n"
+        "  2020-Q2: {from: 2020-04-01, to: 2020-06-30, source: made up}\n"
+    )
     (office.project.params / "periods" / f"{DISTRICT}.yaml").write_text(stated, encoding="utf-8")
-    request = resolve_request(office.project, "portal-dispatch", DISTRICT, "2020-Q1")
+    request = resolve_request(office.project, "portal-dispatch", DISTRICT, period)
     return run_job(office.project, request, ("ipynb", "html")).folder
 
 
@@ -153,6 +212,47 @@ def test_what_cannot_be_compared_is_said(reported: tuple[Project, Path], tmp_pat
     manifest.write_text(text.replace('"unit": "tuan-giao"', '"unit": "uong-bi"', 1), encoding="utf-8")
     with pytest.raises(ConfigurationError, match=r"two different offices.*--units tuan-giao,uong-bi"):
         told(project, folder, other)
+
+
+def test_what_can_still_be_shown_is(reported: tuple[Project, Path], baocao: Baocao, tmp_path: Path, edit: Edit) -> None:
+    """Of a table version that was compacted away, an edited output, an edited manifest, one of an older schema."""
+    project, folder = reported
+    late_correction(project)
+    again = rerun(project, folder, {}, "one_stop_summary=1").folder
+    store = Store(project.store)
+    then, now = store.open("one_stop_summary", "0"), store.open("one_stop_summary")
+    assert then is not None and now is not None
+    for file in set(store.files(then)) - set(store.files(now)):
+        Path(file).unlink()
+    edit(folder / "report.html", "</html>", "</html><!-- -->")
+    said = baocao("diff", str(folder), str(again), "--out", str(tmp_path))
+    assert said.returncode == 1, said.stderr
+    content = json.loads((tmp_path / "changes.json").read_bytes())
+    edited, untraced = content["warnings"]
+    assert edited == "Bản cũ: report.html đã bị sửa hoặc không còn sau khi lập"
+    assert untraced.startswith("Kho số liệu không còn đủ các phiên bản đã dùng (one_stop_summary=0")
+    late = figures(content)["resolved_late@tuan-giao.quai-to"]
+    assert (late["old"], late["new"], late["explained"]) == (57, 56, False)
+    assert f"warning {untraced}" in said.stdout.splitlines()
+    page = (tmp_path / "changes.html").read_text(encoding="utf-8")
+    assert "Lưu ý: Bản cũ: report.html đã bị sửa" in page and "chưa giải trình được hết" in page
+    with pytest.raises(StoreError, match="version 0 was compacted away"):
+        rerun(project, folder, {"top_units": "3"}, None)
+
+    manifest = folder / "manifest.json"
+    text = manifest.read_text(encoding="utf-8")
+    manifest.write_text(text.replace('"top_units": "', '"top_units": "1'), encoding="utf-8")
+    assert "report.html, manifest.json đã bị sửa" in told(project, folder, again)["warnings"][0]
+    with pytest.raises(ManifestError, match=r"manifest\.json: was edited since it was written"):
+        rerun(project, folder, {"top_units": "3"}, None)
+    manifest.write_text(text.replace('"schema": 2', '"schema": 1'), encoding="utf-8")
+    for words in (("diff", folder, again), ("rerun", folder, "-p", "top_units=3")):
+        said = baocao(*map(str, words))
+        assert said.returncode == 1 and "is of an older schema (1, this baocao writes 2)" in said.stderr
+    (folder / "indicators.json").write_text("{", encoding="utf-8")
+    manifest.write_text(text, encoding="utf-8")
+    with pytest.raises(ManifestError, match=r"indicators\.json, report\.html was edited and cannot be read"):
+        told(project, folder, again)
 
 
 def test_rerun_needs_something_to_change(reported: tuple[Project, Path]) -> None:

@@ -100,6 +100,10 @@ def test_what_cannot_be_issued(reported: tuple[Project, Path], facts: Path) -> N
     with pytest.raises(ConfigurationError, match=r"report\.html was edited"):
         finalize(project, folder, ISSUE)
     (folder / "report.html").write_bytes(before["report.html"])
+    (folder / "manifest.json").write_bytes(before["manifest.json"].replace(b'"top_units": "', b'"top_units": "1'))
+    with pytest.raises(ConfigurationError, match=r"manifest\.json was edited"):
+        finalize(project, folder, ISSUE)
+    (folder / "manifest.json").write_bytes(before["manifest.json"])
     draft = run_job(project, resolve_request(project, "portal-dispatch", "tuan-giao", "2020-Q1", draft=True), ("html",))
     with pytest.raises(ConfigurationError, match="is a draft"):
         finalize(project, draft.folder, ISSUE)

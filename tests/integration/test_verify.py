@@ -1,6 +1,7 @@
 """Finished reports made again: the same bytes anywhere, and what is not the same is named."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -146,16 +147,18 @@ def test_a_units_new_parent_is_named(report: tuple[Project, Path]) -> None:
     assert "unit: tuan-giao.quai-to: parent tuan-giao → parent dien-bien" in told(found)
 
 
-def test_another_package_and_code_are_named(report: tuple[Project, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_package_is_named(report: tuple[Project, Path], tmp_path: Path) -> None:
+    """Python finds another pandas installed before the one there is."""
     project, folder = report
-    versions = {**manifests.package_versions(), "pandas": "0.1"}
-    monkeypatch.setattr(manifests, "package_versions", lambda: versions)
-    monkeypatch.setattr(manifests, "code_hash", lambda: "f" * 64)
-    found = verify(project, folder)
-    pandas, code = [next(text for text in told(found) if text.startswith(kind)) for kind in ("package", "code")]
-    assert pandas.startswith("package: pandas: ") and pandas.endswith("→ 0.1")
-    assert code.endswith("(ffffffffffff)")
-    assert found.identical  # the bytes are what is compared
+    installed = tmp_path / "installed" / "pandas-0.1.dist-info"
+    installed.mkdir(parents=True)
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: pandas\nVersion: 0.1\n", encoding="utf-8")
+    found_first = os.pathsep.join((str(installed.parent), os.environ.get("PYTHONPATH", "")))
+    done = call(project.root, "verify", str(folder), "--json", env={"PYTHONPATH": found_first})
+    assert done.returncode == 0, done.stderr
+    (found,) = json.loads(done.stdout)["reports"]
+    assert found["identical"]  # the bytes are what is compared
+    assert [(cause["kind"], cause["name"], cause["new"]) for cause in found["causes"]] == [("package", "pandas", "0.1")]
 
 
 def test_a_version_that_was_compacted_away_is_named(report: tuple[Project, Path]) -> None:

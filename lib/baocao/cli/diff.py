@@ -24,6 +24,8 @@ def command(
 ) -> None:
     """Compare two outputs figure by figure and cell by cell, and trace every difference to its rows.
 
+    Those of two periods have no rows in common; of their counts the units and fields are named that differ most.
+
     A and B are folders of finished reports, or UNIT/PERIOD with --report. A alone is compared with itself as of --as-of
     WHEN, or as of two of them. Exits 0 if nothing differs, 1 if something does.
     """
@@ -56,6 +58,8 @@ def command(
 
 
 def _show(explanation: "Explanation", out: Path | None) -> None:
+    for warning in explanation.warnings:
+        click.echo(f"warning {warning}")
     for difference in explanation.inputs:
         click.echo(f"input {difference}")
     if explanation.same:

@@ -10,15 +10,17 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
-from baocao.errors import ConfigurationError
+from baocao.errors import ConfigurationError, StoreError
+from baocao.locale import format_count
 from baocao.project import Project
+from baocao.provenance.breakdown import Breakdown, Office, breakdowns
 from baocao.provenance.cells import CellChange, TextChange, cell_changes, text_changes
 from baocao.provenance.data_changes import DataChanges, data_changes
 from baocao.provenance.differences import Difference, input_differences
 from baocao.provenance.manifest import Manifest
 from baocao.provenance.side import Figure, Side
 from baocao.provenance.tracing import Tracer
-from baocao.units import Unit
+from baocao.units import Unit, load_registry
 
 Value = int | Decimal | None
 CauseKind = Literal[
@@ -59,6 +61,8 @@ class FigureChange:
         What a reader calls it.
     explained
         Whether the causes account for the whole difference.
+    breakdowns
+        Of a count of two periods: its parts that differ.
     """
 
     id: str
@@ -67,6 +71,7 @@ class FigureChange:
     new: Figure | None
     causes: Sequence[Cause]
     explained: bool
+    breakdowns: Sequence[Breakdown] = ()
 
     @property
     def printed(self) -> list[str]:
@@ -100,6 +105,7 @@ class FigureChange:
             "printed": self.printed,
             "explained": self.explained,
             "causes": [cause.record() for cause in self.causes],
+            "breakdowns": [breakdown.record() for breakdown in self.breakdowns],
         }
 
 
@@ -111,6 +117,8 @@ class Explanation:
     ----------
     names
         What a reader calls units and forms, by code and id.
+    warnings
+        Why less than usual can be told, in Vietnamese.
     """
 
     old: Manifest
@@ -123,6 +131,12 @@ class Explanation:
     texts: Sequence[TextChange]
     inputs: Sequence[Difference]
     data: DataChanges = field(default_factory=DataChanges)
+    warnings: Sequence[str] = ()
+
+    @property
+    def same_period(self) -> bool:
+        """Whether they are of the same dates, so that differences can be traced to rows."""
+        return _dates(self.old) == _dates(self.new)
 
     @property
     def same(self) -> bool:
@@ -135,6 +149,8 @@ class Explanation:
             "report": self.new.report,
             "unit": self.new.unit,
             "same": self.same,
+            "same_period": self.same_period,
+            "warnings": list(self.warnings),
             "old": _side(self.old),
             "new": _side(self.new),
             "inputs": [difference.record() for difference in self.inputs],
@@ -155,14 +171,36 @@ def explain(project: Project, old: Side, new: Side) -> Explanation:
     """
     _refuse_others(old.manifest, new.manifest)
     tracer = Tracer(project, old.manifest, new.manifest)
+    warnings = [
+        f"{word}: {', '.join(side.edited)} đã bị sửa hoặc không còn sau khi lập"
+        for word, side in (("Bản cũ", old), ("Bản mới", new))
+        if side.edited
+    ]
     same_period = _dates(old.manifest) == _dates(new.manifest)
-    data = data_changes(project, tracer.registry, old.manifest, new.manifest) if same_period else DataChanges()
+    data = DataChanges()
+    try:
+        if same_period:
+            data = data_changes(project, tracer.registry, old.manifest, new.manifest)
+    except StoreError:
+        warnings.append(
+            "Kho số liệu không còn đủ các phiên bản đã dùng "
+            f"({old.manifest.versions} và {new.manifest.versions}), nên không truy được đến từng hồ sơ, từng dòng"
+        )
+    office = None if same_period else _office(project, old.manifest, new.manifest)
     figures = []
     for name in sorted(old.figures.keys() | new.figures.keys()):
         before, after = old.figures.get(name), new.figures.get(name)
-        if _said(before) != _said(after):
-            causes, explained = _causes(tracer, data, name, before, after, same_period=same_period)
-            figures.append(FigureChange(name, tracer.name(after or before or {}), before, after, causes, explained))
+        if _said(before) == _said(after):
+            continue
+        told, parts = after or before or {}, []
+        if office is not None:
+            whose = tracer.counts_of(str(told["indicator"]))
+            parts = breakdowns(told, name, whose, office, old.figures, new.figures) if whose else []
+            of_definition = _of_definition(tracer, before, after)
+            causes, explained = [*of_definition, *_of_periods(before, after, parts), *_absent(before, after)], True
+        else:
+            causes, explained = _causes(tracer, data, name, before, after)
+        figures.append(FigureChange(name, tracer.name(told), before, after, causes, explained, parts))
     changed = {figure.id for figure in figures}
     return Explanation(
         old=old.manifest,
@@ -175,6 +213,7 @@ def explain(project: Project, old: Side, new: Side) -> Explanation:
         texts=text_changes(old.blocks, new.blocks, changed),
         inputs=input_differences(old.manifest, new.manifest),
         data=data,
+        warnings=warnings,
     )
 
 
@@ -184,12 +223,25 @@ def value_of(figure: Figure | None) -> Value:
     return Decimal(str(value)) if isinstance(value, float) else value
 
 
-def _causes(
-    tracer: Tracer, data: DataChanges, name: str, old: Figure | None, new: Figure | None, *, same_period: bool
-) -> tuple[list[Cause], bool]:
+def _office(project: Project, old: Manifest, new: Manifest) -> Office:
+    """The office with the units directly below it as they stood in either period."""
+    registries = [load_registry(project).valid(*_dates(manifest)) for manifest in (new, old)]
+    units = [unit for registry in registries for unit in (registry[new.unit], *registry.children(new.unit))]
+    return Office(new.unit, {unit.code: unit.name for unit in units})
+
+
+def _of_periods(old: Figure | None, new: Figure | None, parts: Sequence[Breakdown]) -> list[Cause]:
+    """What can be said of a figure of two periods: the parts that differ, or its numerator and denominator."""
+    told = [part.text for part in parts]
+    ratio = [side[part] for part in ("numerator", "denominator") for side in (old, new) if side is not None]
+    if len(ratio) == 4 and None not in ratio:
+        told.append("Tử số {} → {}, mẫu số {} → {}".format(*map(format_count, ratio)))
+    return [Cause("period", ". ".join(told) or "Hai kỳ báo cáo khác nhau")]
+
+
+def _of_definition(tracer: Tracer, old: Figure | None, new: Figure | None) -> list[Cause]:
+    """What of a figure is not as it was whatever its rows say: its definition, rounding, or the parameter it prints."""
     told = new or old or {}
-    if not same_period:
-        return [Cause("period", "Hai kỳ báo cáo khác nhau")], True
     causes = []
     if old and new and old["definition"] != new["definition"]:
         causes.append(
@@ -200,10 +252,22 @@ def _causes(
     if str(told["indicator"]) in tracer.changed_parameters:
         was, now = tracer.changed_parameters[told["indicator"]]
         causes.append(Cause("parameter", f"Tham số của báo cáo thay đổi: {was} → {now}"))
+    return causes
+
+
+def _absent(old: Figure | None, new: Figure | None) -> list[Cause]:
+    if old is not None and new is not None:
+        return []
+    return [Cause("absent", f"{'Bản mới' if new is None else 'Bản cũ'} không in số liệu này")]
+
+
+def _causes(
+    tracer: Tracer, data: DataChanges, name: str, old: Figure | None, new: Figure | None
+) -> tuple[list[Cause], bool]:
+    told = new or old or {}
+    causes = _of_definition(tracer, old, new)
     explained = bool(causes)
-    if old is None or new is None:
-        side = "Bản mới không in" if new is None else "Bản cũ không in"
-        causes.append(Cause("absent", f"{side} số liệu này"))
+    causes += _absent(old, new)
     # Where a figure came up or went, the dossiers did of which there is a row at all.
     came_or_went = value_of(old) is None or value_of(new) is None
     trace = tracer.trace({**told, "id": name}, data, whole=came_or_went)

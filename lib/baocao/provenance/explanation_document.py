@@ -65,11 +65,18 @@ def explanation_document(explanation: Explanation) -> Document:
 def _opening(explanation: Explanation) -> Iterator[Paragraph]:
     for word, manifest in (("Bản cũ", explanation.old), ("Bản mới", explanation.new)):
         yield _item(f"{word}: {_said(manifest)}.")
+    for warning in explanation.warnings:
+        yield _paragraph(f"Lưu ý: {warning}.")
     if explanation.same:
         yield _paragraph("Hai bản không có số liệu, ô hay câu nào khác nhau.")
         return
     open_ones = sum(not figure.explained for figure in explanation.figures)
-    if explanation.figures:
+    if explanation.figures and not explanation.same_period:
+        yield _paragraph(
+            f"Hai bản thuộc hai kỳ báo cáo khác nhau, có {len(explanation.figures)} số liệu khác nhau. Phụ lục I đặt "
+            "hai kỳ cạnh nhau và nêu đơn vị, lĩnh vực khác nhiều nhất, không truy đến từng hồ sơ."
+        )
+    elif explanation.figures:
         told = f"{len(explanation.figures)} số liệu khác nhau"
         told += (
             f", trong đó {open_ones} số liệu chưa giải trình được hết." if open_ones else ", đều đã giải trình được."
@@ -85,8 +92,9 @@ def _opening(explanation: Explanation) -> Iterator[Paragraph]:
 
 
 def _sections(explanation: Explanation) -> Iterator[AnyBlock]:
+    figures = "Số liệu khác nhau và nguyên nhân" if explanation.same_period else "Số liệu hai kỳ"
     tables = (
-        ("Số liệu khác nhau và nguyên nhân", _figures(explanation)),
+        (figures, _figures(explanation)),
         ("Ô khác trong các biểu", _cells(explanation)),
         ("Câu chữ khác nhau", _texts(explanation)),
         ("Hồ sơ thay đổi", _dossiers(explanation)),
@@ -111,8 +119,14 @@ def _figures(explanation: Explanation) -> Table:
         ]
         for number, figure in enumerate(explanation.figures, start=1)
     ]
-    header = ("Stt", "Số liệu", "Bản cũ", "Bản mới", "Chênh lệch", "Nguyên nhân", "Nơi in")
+    header = ("Stt", "Số liệu", *_sides(explanation), "Chênh lệch", "Nguyên nhân", "Nơi in")
     return plain_table("changes", header, ["number", "text", "figure", "figure", "figure", "text", "text"], rows)
+
+
+def _sides(explanation: Explanation) -> tuple[str, str]:
+    """What stands over the values of the two outputs."""
+    labels = explanation.old.period.label, explanation.new.period.label
+    return ("Bản cũ", "Bản mới") if labels[0] == labels[1] else labels
 
 
 def _places(printed: Sequence[str], names: Mapping[str, str]) -> str:

@@ -229,6 +229,18 @@ def is_sealed(content: Mapping[str, Any]) -> bool:
     return bool(content.get("seal") == _seal(content))
 
 
+def edited_files(folder: Path) -> list[str]:
+    """Files of a finished report that are not as they were written, or not there; the manifest may be among them."""
+    content = raw_manifest(folder)
+    listed = {**dict(content.get("outputs") or {}), **dict(content.get("attachments") or {})}
+    edited = [
+        name
+        for name, told in sorted(listed.items())
+        if not (folder / name).is_file() or digest((folder / name).read_bytes()) != told
+    ]
+    return edited if is_sealed(content) else [*edited, FILE]
+
+
 def _seal(content: Mapping[str, Any]) -> str:
     told = {name: value for name, value in content.items() if name not in _UNSEALED}
     return digest(json.dumps(told, ensure_ascii=False, sort_keys=True).encode())

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from baocao.document.blocks import BLOCK_MIME, AnyBlock, parse_block
-from baocao.provenance.manifest import FILE, Manifest, ManifestError, read_manifest
+from baocao.provenance.manifest import FILE, Manifest, ManifestError, edited_files, read_manifest
 
 #: A figure as `indicators.json` has it.
 Figure = Mapping[str, Any]
@@ -23,11 +23,14 @@ class Side:
         The content of `indicators.json`.
     blocks
         The blocks of the document in order; None where the output holds no executed notebook to read them from.
+    edited
+        Its files that are not as they were written.
     """
 
     manifest: Manifest
     figures: Mapping[str, Figure]
     blocks: Sequence[AnyBlock] | None
+    edited: Sequence[str] = ()
 
     @classmethod
     def of_folder(cls, folder: Path) -> "Side":
@@ -36,15 +39,19 @@ class Side:
         Raises
         ------
         ManifestError
-            If it holds no manifest of this schema, or no figures.
+            If it holds no manifest of this schema, or figures or a notebook nobody can read.
         """
         manifest = read_manifest(folder)
         notebook = folder / "report.ipynb"
         try:
-            figures = (folder / "indicators.json").read_bytes()
+            figures = json.loads((folder / "indicators.json").read_bytes())
+            blocks = _blocks(notebook.read_bytes()) if notebook.is_file() else None
         except FileNotFoundError:
             raise ManifestError(f"{folder}: holds no indicators.json; make the report again") from None
-        return cls(manifest, json.loads(figures), _blocks(notebook.read_bytes()) if notebook.is_file() else None)
+        except (ValueError, KeyError, AttributeError, TypeError) as error:
+            told = ", ".join(edited_files(folder)) or notebook.name
+            raise ManifestError(f"{folder}: {told} was edited and cannot be read any more ({error})") from None
+        return cls(manifest, figures, blocks, edited_files(folder))
 
     @classmethod
     def of_files(cls, files: Mapping[str, bytes]) -> "Side":

@@ -9,6 +9,7 @@ from typing import Any
 from baocao.fields import load_fields
 from baocao.forms.form import load_forms
 from baocao.indicators.catalogue import load_catalogue
+from baocao.indicators.definition import Whose
 from baocao.indicators.office import STATISTICS
 from baocao.indicators.one_stop import BY_PROCEDURE
 from baocao.indicators.slices import NO_FIELD, NO_PROCEDURE
@@ -115,6 +116,13 @@ class Tracer:
         about = " – ".join(text for text in (place, figure["field"] or "", figure["procedure"] or "") if text)
         own = "riêng cơ quan" if not figure["area"] and not about else about
         return f"{label} ({own})" if own else label
+
+    def counts_of(self, indicator: str) -> Whose | None:
+        """Whose rows a count adds; None for what is no count of rows, such as a percentage or a number of units."""
+        known = self._catalogue.indicators.get(indicator)
+        if known is None or known.units is not None or len(self._parts(indicator)) != 1:
+            return None
+        return known.of if known.sum is not None else "area"
 
     def suspicion(self) -> str:
         """What may be behind a change no row accounts for."""

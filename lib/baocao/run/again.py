@@ -1,13 +1,12 @@
 """Further formats of a report that was made: its executed notebook holds everything they need."""
 
-import hashlib
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from baocao.errors import ConfigurationError
 from baocao.export.executed import read_document, read_record
 from baocao.export.formats import FORMATS
+from baocao.provenance.manifest import FILE, digest, raw_manifest
 from baocao.run.folders import put
 from baocao.run.job import json_bytes
 
@@ -47,12 +46,11 @@ def export_again(place: Path, formats: Sequence[str]) -> list[Path]:
             (place.parent / name).write_bytes(content)
         return [place.parent / name for name in made]
     files = {path.name: path.read_bytes() for path in sorted(place.iterdir()) if path.is_file()} | made
-    manifest = json.loads(files.get("manifest.json", b"{}"))
-    if manifest.get("issue"):
-        raise ConfigurationError(f"{place}: was issued as a document; a new format would change it")
-    if manifest:
-        hashes = manifest["outputs"] | {name: hashlib.sha256(content).hexdigest() for name, content in made.items()}
-        manifest["outputs"] = dict(sorted(hashes.items()))
-        files["manifest.json"] = json_bytes(manifest)
+    if FILE in files:
+        manifest = raw_manifest(place)
+        if manifest.get("issue"):
+            raise ConfigurationError(f"{place}: was issued as a document; a new format would change it")
+        hashes = {**manifest.get("outputs", {}), **{name: digest(content) for name, content in made.items()}}
+        files[FILE] = json_bytes({**manifest, "outputs": dict(sorted(hashes.items()))})
     put(place.absolute(), files)
     return [place / name for name in made]

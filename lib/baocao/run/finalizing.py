@@ -9,7 +9,7 @@ import yaml
 
 from baocao.errors import ConfigurationError
 from baocao.project import Project
-from baocao.provenance.manifest import FILE, Issue, Manifest, digest, facts_file, read_manifest
+from baocao.provenance.manifest import FILE, Issue, Manifest, digest, edited_files, facts_file, read_manifest
 from baocao.reports import DocumentFacts
 from baocao.run.folders import put
 from baocao.run.issued import IssuedDocument, issued_documents, superseding, with_issue, without_issue
@@ -86,11 +86,7 @@ def _refuse(folder: Path, manifest: Manifest) -> None:
         )
     if manifest.draft:
         raise ConfigurationError(f"{folder}: is a draft; make the report without --draft first")
-    edited = [
-        name
-        for name, told in {**manifest.outputs, **manifest.attachments}.items()
-        if not (folder / name).is_file() or digest((folder / name).read_bytes()) != told
-    ]
+    edited = edited_files(folder)
     if edited:
         raise ConfigurationError(f"{folder}: {', '.join(edited)} was edited since it was made; make the report again")
 

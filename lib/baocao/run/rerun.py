@@ -6,7 +6,7 @@ from pathlib import Path
 
 from baocao.errors import ConfigurationError
 from baocao.project import Project
-from baocao.provenance.manifest import Manifest, read_manifest
+from baocao.provenance.manifest import FILE, Manifest, ManifestError, edited_files, read_manifest
 from baocao.run.issued import facts_after
 from baocao.run.job import RunResult, run_job
 from baocao.run.past import formats_of, request_of, with_facts
@@ -53,8 +53,15 @@ def rerun(
     ------
     ConfigurationError
         If nothing is changed, or the report would replace the old one.
+    ManifestError
+        If the manifest was edited.
     """
     manifest = read_manifest(folder)
+    if FILE in edited_files(folder):
+        raise ManifestError(
+            f"{folder / FILE}: was edited since it was written and no longer says what the report was made of; make "
+            "the report with `baocao run`"
+        )
     request = changed_request(project, manifest, parameters, as_of)
     old = request_of(project, manifest)
     same_data = as_of is None or request.as_of == str(manifest.versions)

@@ -4,7 +4,7 @@ import json
 import platform
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +12,7 @@ import baocao
 from baocao.errors import BaocaoError, StoreError
 from baocao.project import Project
 from baocao.provenance.differences import Difference, input_differences
+from baocao.provenance.history import HistoryError
 from baocao.provenance.manifest import (
     FILE,
     CodeRecord,
@@ -24,6 +25,7 @@ from baocao.provenance.manifest import (
     raw_manifest,
     read_manifest,
 )
+from baocao.run.former_code import verified_by_its_code
 from baocao.run.job import MadeReport, make_report
 from baocao.run.ledger import Ledger
 from baocao.run.past import at_versions, formats_of, request_of, with_facts
@@ -45,12 +47,21 @@ class Verification:
         What is not as it was.
     figures
         Figures that differ, as the folder has them and as they are now.
+    commit
+        Whose code made it again; None for the present code.
+    no_commit
+        Why the present code did although it is not the one the report was made by.
+    since
+        What has changed since that commit, so that the present code may come to something else.
     """
 
     folder: Path
     outputs: Mapping[str, State]
     causes: Sequence[Difference]
-    figures: Sequence[tuple[str, Any, Any]] = field(default_factory=tuple)
+    figures: Sequence[tuple[str, Any, Any]] = ()
+    commit: str | None = None
+    no_commit: str | None = None
+    since: Sequence[Difference] = ()
 
     @property
     def identical(self) -> bool:
@@ -58,9 +69,25 @@ class Verification:
         broken = any(cause.kind in ("manifest", "output", "run") for cause in self.causes)
         return not broken and all(state == "identical" for state in self.outputs.values())
 
+    def record(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "folder": str(self.folder),
+            "identical": self.identical,
+            "outputs": dict(self.outputs),
+            "causes": [cause.record() for cause in self.causes],
+            "figures": [{"id": name, "old": old, "new": new} for name, old, new in self.figures],
+            "commit": self.commit,
+            "no_commit": self.no_commit,
+            "since": [cause.record() for cause in self.since],
+        }
+
 
 def verify(project: Project, folder: Path, progress: Callable[[str], None] = lambda _: None) -> Verification:
     """Make a report again, from the table versions and parameters its manifest names, and compare.
+
+    Where the present code is another than the one it was made by, the commit with that code makes it again, with the
+    parameters and notebooks of then; only where there is none does the present code.
 
     Raises
     ------
@@ -76,6 +103,37 @@ def verify(project: Project, folder: Path, progress: Callable[[str], None] = lam
     except ManifestError as error:
         causes.append(Difference("manifest", FILE, f"schema {content.get('schema')}", str(error)))
         return Verification(folder, _unchecked(outputs), causes)
+    no_commit = None
+    if manifest.code.content_hash != code_hash():
+        progress(f"looking for the code of {manifest.name} in the git history")
+        try:
+            return _by_its_own_code(project, folder, manifest)
+        except HistoryError as error:
+            no_commit = str(error)
+    return replace(_by_present_code(project, folder, manifest, outputs, causes, progress), no_commit=no_commit)
+
+
+def _by_its_own_code(project: Project, folder: Path, manifest: Manifest) -> Verification:
+    commit, record = verified_by_its_code(project, folder, manifest)
+    causes = [Difference(**cause) for cause in record["causes"]]
+    return Verification(
+        folder,
+        record["outputs"],
+        causes,
+        [(figure["id"], figure["old"], figure["new"]) for figure in record["figures"]],
+        commit=commit,
+        since=[cause for cause in input_differences(manifest, _as_of_now(project, manifest)) if cause not in causes],
+    )
+
+
+def _by_present_code(
+    project: Project,
+    folder: Path,
+    manifest: Manifest,
+    outputs: dict[str, State],
+    causes: list[Difference],
+    progress: Callable[[str], None],
+) -> Verification:
     causes += _as_issued(project, folder, manifest)
     progress(f"making {manifest.name} again")
     try:
