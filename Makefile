@@ -24,7 +24,7 @@ test-full: setup ## the same with the full counts
 	@$(BIN)/python -m pytest
 
 lab: setup ## open JupyterLab on the notebooks
-	@$(BIN)/python -m jupyterlab --notebook-dir=notebooks
+	@$(BIN)/python -m jupyterlab --notebook-dir=. notebooks/start.ipynb
 
 check: setup ## run the data checks on what has been ingested
 	@$(BIN)/baocao check

@@ -24,6 +24,7 @@ FLOW = (
     {"notebook"},
     {"provenance"},
     {"run"},
+    {"desk", "office_project"},
     {"cli"},
 )
 RANK = {name: place for place, names in enumerate(FLOW) for name in names}

@@ -19,7 +19,9 @@ from baocao.document.outlines import load_outlines
 from baocao.project import Project
 from tests.conftest import ROOT
 
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+#: Notebooks of reports; `start.ipynb` only opens the desk.
+START = ROOT / "notebooks" / "start.ipynb"
+NOTEBOOKS = sorted(path for path in (ROOT / "notebooks").glob("*.ipynb") if path != START)
 #: conda-forge's names where they differ from the package index's.
 CONDA_NAMES = {"duckdb": "python-duckdb", "typst": "typst-py"}
 
@@ -95,6 +97,12 @@ def test_notebooks_are_kept_without_outputs(path: Path) -> None:
     for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
         assert not cell.get("outputs") and cell.get("execution_count") is None
     assert sum("parameters" in tags for _, _, tags in code_cells(path)) == 1
+
+
+def test_the_start_notebook_is_one_cell_without_outputs() -> None:
+    ((_, source, _),) = code_cells(START)
+    assert source.splitlines()[-1] == "open_desk()"
+    assert '"outputs": []' in START.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

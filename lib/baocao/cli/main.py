@@ -17,6 +17,7 @@ COMMANDS = {
     "export": ("baocao.cli.export", "Make further formats of finished reports, without running them again."),
     "finalize": ("baocao.cli.finalize", "Mark a finished report as issued: number, date, read-only."),
     "ingest": ("baocao.cli.ingest", "Take delivered files into the store."),
+    "init": ("baocao.cli.init", "Make an office's own project in an empty folder."),
     "list": ("baocao.cli.list", "List reports, units, periods, indicators, forms or datasets."),
     "new-period": ("baocao.cli.new_period", "Carry an office's texts over into a new period, to be confirmed."),
     "rerun": ("baocao.cli.rerun", "Make a past report again with something changed."),
@@ -26,6 +27,7 @@ COMMANDS = {
     "status": ("baocao.cli.status", "What became of every report: state, time, error."),
     "store": ("baocao.cli.store", "Versions of the stored tables; corrections."),
     "summary": ("baocao.cli.summary", "Summarise dossiers of any units in any period."),
+    "upgrade": ("baocao.cli.upgrade", "What the package changed in forms and templates since they were copied."),
     "verify": ("baocao.cli.verify", "Make finished reports again and compare the bytes."),
 }
 
