@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -100,6 +101,43 @@ class UnitRegistry:
         """Units directly below `code`."""
         return list(self._children.get(code, []))
 
+    def predecessors(self, code: str) -> list[Unit]:
+        """Units that passed to `code` as a whole; of those with several successors nobody can say what went where."""
+        return list(self._passed.get(code, []))
+
+    @cached_property
+    def _passed(self) -> dict[str, list[Unit]]:
+        passed: dict[str, list[Unit]] = {}
+        for unit in self.units:
+            if len(unit.successors) == 1:
+                passed.setdefault(unit.successors[0], []).append(unit)
+        return passed
+
+    def lineage(self, code: str) -> list[Unit]:
+        """`code`, everything below it, and all that passed to one of these as a whole; in the order of the registry."""
+        found: set[str] = set()
+        waiting = [unit.code for unit in self.within(code)]
+        while waiting:
+            one = waiting.pop()
+            if one not in found:
+                found.add(one)
+                waiting += [unit.code for before in self.predecessors(one) for unit in self.within(before.code)]
+        return [unit for unit in self.units if unit.code in found]
+
+    def heir(self, code: str, day: date) -> Unit | None:
+        """The unit that existed on `day` and stands for `code`: itself, or the one it passed to as a whole.
+
+        None where a unit on the way was divided, where nobody took it over, or where it began only later.
+        """
+        passed: set[str] = set()
+        unit = self[code]
+        while not unit.existed(day, day):
+            if len(unit.successors) != 1 or unit.code in passed:
+                return None
+            passed.add(unit.code)
+            unit = self[unit.successors[0]]
+        return unit
+
     def below(self, code: str) -> list[Unit]:
         """All units below `code`, at every depth, parents before their children."""
         return [unit for child in self.children(code) for unit in (child, *self.below(child.code))]
@@ -177,6 +215,15 @@ class UnitRegistry:
         raise ConfigurationError(
             f"unit expression “{expression}”: {one_of('key', key, ('code', 'parent', 'under', 'level'))}"
         )
+
+
+def follow_each_other(units: Sequence[Unit]) -> bool:
+    """Whether no day saw two of `units`, as where a merged commune goes by the name of one of those it was made of."""
+    ordered = sorted(units, key=lambda unit: unit.valid_from or date.min)
+    return all(
+        before.valid_to is not None and after.valid_from is not None and before.valid_to < after.valid_from
+        for before, after in pairwise(ordered)
+    )
 
 
 def _keys(unit: Unit) -> set[str]:

@@ -295,9 +295,10 @@ def test_every_unit_has_the_days_it_states_itself(summary: Summary) -> None:
 
 
 def test_only_units_that_existed_then(summary: Summary) -> None:
-    """There were districts until 30 June 2025: silence is only asked of those who could have spoken."""
-    silent = [summary("--units", "under=dien-bien", "--period", period)["no_data"] for period in ("2025-07", "2025-08")]
-    assert [("tuan-giao" in units, MUONG_THIN in units) for units in silent] == [(True, True), (False, True)]
+    """Communes were merged on 1 July 2025: silence is only asked of those who could have spoken."""
+    silent = [summary("--units", "under=dien-bien", "--period", period)["no_data"] for period in ("2025-06", "2025-08")]
+    merged = "dien-bien.chieng-sinh"
+    assert [(MUONG_THIN in units, merged in units) for units in silent] == [(True, False), (False, True)]
 
 
 def test_units_of_other_days_are_not_added_up(summary: Summary) -> None:

@@ -673,6 +673,20 @@ def test_a_name_of_two_units_is_not_guessed(project: Project) -> None:
     )
 
 
+def test_a_name_one_unit_bore_after_another_is_told_by_the_day(project: Project) -> None:
+    """Quài Tở was merged with two others under its name on 1 July 2025."""
+    later = {"finished_date": "", "result_date": "", "due_date": "", "status": "2"}
+    done = take_rows(
+        project,
+        dossier("A1", unit="UBND Xã Quài Tở", received_date="30/06/2025", **later),
+        dossier("A2", unit="UBND Xã Quài Tở", received_date="01/07/2025", **later),
+        dossier("A3", unit="UBND Xã Quài Tở", submitted_date="", received_date="", **later | {"status": "1"}),
+    )
+    assert done.balance.stored == 3
+    units = {row["dossier"]: row["unit"] for row in table(project)}
+    assert units == {"A1": "tuan-giao.quai-to", "A2": "dien-bien.quai-to", "A3": "dien-bien.quai-to"}
+
+
 def test_a_unit_elsewhere_is_unknown_to_the_office_of_the_list(project: Project) -> None:
     second_district(project)
     units, (reason,) = units_of(project, "UBND Xã Quài Tở", "UBND huyện Mường Chà", unit="muong-cha")
@@ -681,7 +695,11 @@ def test_a_unit_elsewhere_is_unknown_to_the_office_of_the_list(project: Project)
 
 
 def test_a_unit_that_no_longer_existed_is_unknown(project: Project, edit: Any) -> None:
-    edit(project.params / "units" / "dien-bien.csv", "thi_tran,tuan-giao,,,,", "thi_tran,tuan-giao,,,2019-12-31,")
+    edit(
+        project.params / "units" / "dien-bien.csv",
+        "thi_tran,tuan-giao,,,2025-06-30,",
+        "thi_tran,tuan-giao,,,2019-12-31,",
+    )
     span = {"from_date": date(2020, 1, 1), "to_date": date(2020, 4, 1)}
     units, (reason,) = units_of(project, "UBND Thị trấn", "UBND Xã Quài Tở", **span)
     assert list(units) == ["UBND Xã Quài Tở"] and "unknown unit “UBND Thị trấn”" in reason

@@ -129,7 +129,11 @@ def test_an_ambiguous_name_lists_the_codes(project: Project) -> None:
 
 
 def test_a_unit_that_no_longer_existed_is_unknown(project: Project, edit: Any) -> None:
-    edit(project.params / "units" / "dien-bien.csv", "thi_tran,tuan-giao,,,,", "thi_tran,tuan-giao,,,2019-12-31,")
+    edit(
+        project.params / "units" / "dien-bien.csv",
+        "thi_tran,tuan-giao,,,2025-06-30,",
+        "thi_tran,tuan-giao,,,2019-12-31,",
+    )
     assert "unknown unit “UBND Thị trấn”" in refused(project, GROUPED, "1,UBND Thị trấn,1,2,3,4,5,6,7")
 
 
@@ -214,9 +218,14 @@ def test_a_table_under_two_names_is_refused_not_counted_twice(project: Project, 
         ("params/maps/one-stop-summary.yaml", "  withdrawn: [", "  withdrwn: [", "did you mean “withdrawn”"),
         ("data/samples/tuan-giao-2020q1/source.yaml", "2020-Q1", "2020-Q9", r"source\.yaml: unknown period"),
         ("data/samples/tuan-giao-2020q1/source.yaml", "unit: tuan-giao", "unit: ../x", r"source\.yaml: unknown unit"),
-        ("params/units/dien-bien.csv", ",UBND Xã Ta Ma,", ",,", r"dien-bien\.csv, row 10, name"),
-        ("params/units/dien-bien.csv", "tuan-giao.ta-ma,", "tuan-giao.ta-ma,x,", r"row 10: expected 10 cells"),
-        ("params/units/dien-bien.csv", "2025-06-30", "20250630", "expected yyyy-mm-dd"),
+        ("params/units/dien-bien.csv", ",UBND Xã Ta Ma,", ",,", r"dien-bien\.csv, row 34, name"),
+        ("params/units/dien-bien.csv", "tuan-giao.ta-ma,", "tuan-giao.ta-ma,x,", r"row 34: expected 10 cells"),
+        (
+            "params/units/dien-bien.csv",
+            "huyện Tuân Giáo,,2025-06-30",
+            "huyện Tuân Giáo,,20250630",
+            "expected yyyy-mm-dd",
+        ),
     ],
 )
 def test_configuration_that_does_not_hold_names_its_file(

@@ -8,12 +8,19 @@ import pytest
 
 from baocao.errors import ConfigurationError
 from baocao.project import Project
-from baocao.units import COLUMNS, Unit, UnitRegistry, load_registry
+from baocao.units import COLUMNS, Unit, UnitRegistry, follow_each_other, load_registry
 
 
 @pytest.fixture(scope="module")
 def registry(shared_project: Project) -> UnitRegistry:
-    """One province of the samples; what others deliver changes nothing here."""
+    """One district of the samples under its province; what others deliver changes nothing here."""
+    whole = load_registry(shared_project)
+    return UnitRegistry((whole["dien-bien"], *whole.within("tuan-giao")))
+
+
+@pytest.fixture(scope="module")
+def province(shared_project: Project) -> UnitRegistry:
+    """The whole province of the samples, before and after its communes were merged."""
     return UnitRegistry(tuple(load_registry(shared_project).within("dien-bien")))
 
 
@@ -122,6 +129,37 @@ def test_a_unit_does_not_exist_before_its_first_day(project: Project) -> None:
     registry = load_registry(written(project, "a,A,,commune,xa,,,2025-07-01,,"))
     assert codes(registry.valid(date(2025, 6, 1), date(2025, 6, 30))) == []
     assert codes(registry.valid(date(2025, 6, 1), date(2025, 7, 1))) == ["a"]
+
+
+def test_a_city_and_three_districts_ended_with_their_forty_communes(province: UnitRegistry) -> None:
+    past = province.valid(date(2025, 6, 30), date(2025, 6, 30))
+    districts = past.select("level=district")
+    assert [unit.type for unit in districts] == ["thanh_pho", "huyen", "huyen", "huyen"]
+    assert [len(past.children(unit.code)) for unit in districts] == [6, 8, 7, 19]
+    today = province.valid(date(2025, 7, 1), date(2025, 7, 1))
+    assert {unit.parent for unit in today} == {None, "dien-bien"}
+    assert len(today.children("dien-bien")) == 12
+
+
+def test_every_commune_passed_as_a_whole_and_no_district_did(province: UnitRegistry) -> None:
+    past = province.valid(date(2025, 6, 30), date(2025, 6, 30))
+    today = province.children("dien-bien")[4:]
+    passed = [unit.code for one in today for unit in province.predecessors(one.code)]
+    assert sorted(passed) == sorted(unit.code for unit in past if unit.level == "commune")
+    assert all(len(unit.successors) > 1 for unit in past if unit.level == "district")
+    assert codes(province.predecessors("dien-bien.bung-lao")) == [
+        "muong-ang.ang-to",
+        "muong-ang.bung-lao",
+        "tuan-giao.chieng-dong",
+    ]
+
+
+def test_a_name_passed_on_is_told_apart_by_the_day(province: UnitRegistry) -> None:
+    names = province.named("UBND Xã Quài Tở", "dien-bien")
+    assert codes(names) == ["tuan-giao.quai-to", "dien-bien.quai-to"]
+    assert follow_each_other(names) and follow_each_other(names[::-1])
+    assert not follow_each_other([*names, province["tuan-giao.ta-ma"]])
+    assert not follow_each_other([province["dien-bien"], province["dien-bien.quai-to"]])
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ COMMANDS = {
     "list": ("baocao.cli.list", "List reports, units, periods, indicators, forms or datasets."),
     "new-period": ("baocao.cli.new_period", "Carry an office's texts over into a new period, to be confirmed."),
     "rerun": ("baocao.cli.rerun", "Make a past report again with something changed."),
+    "roll-up": ("baocao.cli.roll_up", "Sum the figures of a province or district, and name who is missing."),
     "run": ("baocao.cli.run", "Make one report: notebook, HTML, PDF."),
     "sample": ("baocao.cli.sample", "Make up lists of dossiers to try things on."),
     "schema": ("baocao.cli.schema", "Write the JSON Schemas of the YAML files."),

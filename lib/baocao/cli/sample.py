@@ -20,16 +20,20 @@ _DEFAULT_YEAR = 2024
 @click.command("sample", short_help="Write dossier lists without any real dossier.")
 @click.option("--like", metavar="NAME", help="Reproduce the printed tables of a folder of data/samples/.")
 @click.option("--targets", metavar="PLAN", help="Write the months of a plan of params/targets/, one folder each.")
+@click.option("--province", is_flag=True, help="Write eight quarters of a province's desks, one folder each.")
+@click.option("--unit", metavar="CODE", help="With --province: another province of the project than dien-bien.")
 @click.option("--dossiers", type=click.IntRange(min=1), metavar="N", help="Write N dossiers of a whole country.")
 @click.option("--units", metavar="EXPR", help="With --dossiers: units of the project instead of a synthetic country.")
 @click.option("--from", "from_date", type=Day(), help="With --dossiers: first day anything is received.")
 @click.option("--to", "to_date", type=Day(), help="With --dossiers: last day, as of which the list is written.")
-@click.option("--format", "file_format", type=click.Choice(FORMATS), help="With --dossiers; parquet by default.")
+@click.option("--format", "file_format", type=click.Choice(FORMATS), help="Of lists; parquet by default.")
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Another seed, other dossiers.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder; data/generated/… by default.")
 def command(
     like: str | None,
     targets: str | None,
+    province: bool,
+    unit: str | None,
     dossiers: int | None,
     units: str | None,
     from_date: date | None,
@@ -38,19 +42,28 @@ def command(
     seed: int,
     out: Path | None,
 ) -> None:
-    """Write dossiers nobody has handed in: --like a printed table, of the units of --targets, or N --dossiers.
+    """Write dossiers nobody has handed in: --like a printed table, of --targets, of a --province, or N --dossiers.
 
     --like NAME gives the dossiers behind the tables of one office, so that summarising them gives its tables again;
     what the tables leave open is said. --targets PLAN gives the dossiers its units are expected to receive, month by
-    month, with the registers of a follow-up; add --dossiers N to share that many out in proportion. --dossiers N alone
-    gives as many as you like, received by default in 2024. The same options write the same bytes.
+    month, with the registers of a follow-up; add --dossiers N to share that many out in proportion. --province gives
+    the quarters of 2024 and 2025 of its districts and communes, with a few stories planted. --dossiers N alone gives as
+    many as you like, received by default in 2024. The same options write the same bytes.
     """
     from baocao.errors import ConfigurationError
     from baocao.intake.dossiers import DATASET
     from baocao.project import find_project
 
     project = find_project()
-    if targets is not None and like is None:
+    if unit and not province:
+        raise ConfigurationError("--unit goes with --province; --dossiers has --units")
+    if province:
+        from baocao.samples.province import PROVINCE, sample_province
+
+        if like or targets or dossiers or units or from_date or to_date:
+            raise ConfigurationError("with --province go only --unit, --format, --seed and --out")
+        sample = sample_province(project, unit or PROVINCE, file_format=file_format or "parquet", out=out, seed=seed)
+    elif targets is not None and like is None:
         if units or from_date or to_date:
             raise ConfigurationError("--units, --from and --to go with --dossiers; --targets has its plan's")
         sample = _sample_targets(project, targets, dossiers, file_format or "parquet", out, seed)
@@ -75,7 +88,9 @@ def command(
             seed=seed,
         )
     else:
-        raise ConfigurationError("say what to write: either --like NAME or --dossiers N, or --targets PLAN")
+        raise ConfigurationError(
+            "say what to write: either --like NAME or --dossiers N, or --targets PLAN, or --province"
+        )
     for note in sample.notes:
         click.echo(f"note: {note}")
     for path in sample.files:
@@ -98,7 +113,8 @@ def _sample_targets(
     from baocao.indicators.task_states import task_key
     from baocao.periods import Periods
     from baocao.samples.procedures import Procedure
-    from baocao.samples.window import WindowMonth, WindowTask, WindowUnit, sample_window
+    from baocao.samples.window import WindowTask, sample_window
+    from baocao.samples.window_dossiers import WindowMonth, WindowUnit
     from baocao.store.tables import Store
     from baocao.store.versions import resolve_versions
     from baocao.units import load_registry

@@ -12,10 +12,10 @@ from datetime import date
 
 import pyarrow.compute as pc
 
-from baocao.indicators.frozen_summary import summarise_frozen
+from baocao.indicators.frozen_summary import summarise_each
 from baocao.indicators.one_stop import total_counts
 from baocao.indicators.slices import DOSSIER_TABLE
-from baocao.indicators.summary import COUNTED, Window
+from baocao.indicators.summary import COUNTED, PERIOD, Window
 from baocao.indicators.target_findings import TargetFinding
 from baocao.intake import dossiers, one_stop
 from baocao.intake.one_stop import COUNTS, GRAINS, Row, systems_of
@@ -122,21 +122,25 @@ def _of_dossiers(
     if scan is None:
         return
     covered = coverage(store, scan.version)
-    vocabulary = load_vocabulary(project)
+    sums: dict[tuple[int, str], _Summed] = {}
     for place, (first, last) in enumerate(spans):
-        sums: dict[str, _Summed] = {}
-        counted = {unit: covered.counted(unit, first, last) for unit in units}
-        for unit, sources in counted.items():
+        for unit in units:
+            sources = covered.counted(unit, first, last)
             if sources:  # what is covered and has no dossier has none, which is known
                 systems = {system for source in sources for system in covered.systems(unit)[source]}
-                sums[unit] = _Summed(dict.fromkeys(COUNTS) | dict.fromkeys(COUNTED, 0), systems, sources)
-        window = Window(first, last, tuple(units))
-        for row in summarise_frozen(scan, vocabulary, window, ("unit", "source")).to_pylist():
-            if row["source"] in counted[row["unit"]]:
-                of_unit = sums[row["unit"]].counts
-                of_unit.update({name: (of_unit[name] or 0) + row[name] for name in COUNTS if row[name] is not None})
-        for unit, summed in sums.items():
-            yield place, unit, summed
+                counts = dict.fromkeys(COUNTS) | dict.fromkeys(COUNTED, 0)
+                sums[place, unit] = _Summed(counts, systems, sources)
+    places = sorted({place for place, _ in sums})
+    windows = [Window(*spans[place], tuple(units)) for place in places]
+    by = ("unit", "source")
+    rows = summarise_each(scan, load_vocabulary(project), windows, by).to_pylist() if windows else []
+    for row in rows:
+        summed = sums.get((places[row[PERIOD]], row["unit"]))
+        if summed is not None and row["source"] in summed.sources:
+            of_unit = summed.counts
+            of_unit.update({name: (of_unit[name] or 0) + row[name] for name in COUNTS if row[name] is not None})
+    for (place, unit), summed in sums.items():
+        yield place, unit, summed
 
 
 # -- tables -----------------------------------------------------------------------------------------------------------
@@ -153,10 +157,9 @@ def _of_tables(
     """What tables say of each unit, a unit's own tables first."""
     wanted = set(units)
     grouped: defaultdict[tuple[str, int, str, str], list[Row]] = defaultdict(list)
-    for row in _stored_rows(store, spans, versions):
-        if row["unit"] in wanted:
-            place = spans.index((row["from_date"], row["to_date"]))
-            grouped[row["unit"], place, row["reporter"], row["source"]].append(row)
+    for row in _stored_rows(store, wanted, spans, versions):
+        place = spans.index((row["from_date"], row["to_date"]))
+        grouped[row["unit"], place, row["reporter"], row["source"]].append(row)
     order = {unit: place for place, unit in enumerate(units)}
     for key in sorted(grouped, key=lambda key: (order[key[0]], key[1], key[2] != key[0], key[2:])):
         unit, place, _, _ = key
@@ -169,14 +172,16 @@ def _of_tables(
         yield unit, place, _table_counts([row for row in own if row["grain"] == grain])
 
 
-def _stored_rows(store: Store, spans: Sequence[Span], versions: Versions) -> list[Row]:
+def _stored_rows(store: Store, units: set[str], spans: Sequence[Span], versions: Versions) -> list[Row]:
     if one_stop.TABLE not in versions.of:
         return []
     snapshot = store.read(one_stop.TABLE, versions.as_of(one_stop.TABLE))
     if snapshot is None:
         return []
-    rows = snapshot.rows.filter(pc.field("row_type") == "detail").to_pylist()
-    return [row for row in rows if (row["from_date"], row["to_date"]) in spans]
+    # Arrow leaves out most before any row becomes a Python object: there may be thousands of offices.
+    some = pc.field("row_type") == "detail"
+    some &= pc.field("unit").isin(sorted(units)) & pc.field("from_date").isin(sorted({first for first, _ in spans}))
+    return [row for row in snapshot.rows.filter(some).to_pylist() if (row["from_date"], row["to_date"]) in spans]
 
 
 def _table_counts(rows: Sequence[Row]) -> OwnCounts:

@@ -19,7 +19,7 @@ from baocao.intake.dossiers import CONTENT, DAYS, FLAGS, FOLDED, SCHEMA, TEXTS
 from baocao.intake.row_stream import PROBLEM, ROW, RowStream
 from baocao.intake.vocabulary import Vocabulary
 from baocao.locale import clean, fold
-from baocao.units import UnitRegistry
+from baocao.units import Unit, UnitRegistry, follow_each_other
 
 REASON = "reason"
 LONGEST_ID = 200
@@ -96,6 +96,8 @@ class DossierReader:
             **{name: _Meanings(_flag(vocabulary.flags), pa.bool_()) for name in FLAGS},
         }
         self._fixed_days = _Meanings(_fixed_day, pa.date32())
+        #: Names that one unit bore after another, as where communes were merged under the name of one of them.
+        self._successive: dict[str, list[Unit]] = {}
 
     def stage(self, batch: pa.Table) -> pa.Table:
         """A batch of cells as canonical rows (`STAGED`), each with the reasons it is refused for, or null."""
@@ -113,6 +115,11 @@ class DossierReader:
             columns[name] = values
             if wrong is not None:
                 reason = self._add(reason, wrong, name)
+        if self._successive:
+            day = pc.coalesce(columns["received_date"], *(columns[name] for name in DAYS))
+            told, wrong = self._of_their_day(batch.column("unit").combine_chunks(), day)
+            columns["unit"] = pc.coalesce(columns["unit"], told)
+            reason = self._add(reason, wrong, "unit")
         columns["unit"] = self._filled_unit(columns["unit"])
         columns["authority"] = pc.fill_null(columns["authority"], self._authority)
         reason = self._require(columns, reason, whole)
@@ -164,17 +171,36 @@ class DossierReader:
             return units
         return pc.fill_null(units, self._unit)
 
+    def _of_their_day(self, texts: pa.Array, days: pa.Array) -> tuple[pa.Array, pa.Array]:
+        """Units whose name another one bore before or after them, by the day the dossier came in.
+
+        One that tells no day at all has not been taken in yet, by the unit that bears the name now.
+        """
+        codes: list[str | None] = []
+        wrong: list[str | None] = []
+        for text, day in zip(texts.to_pylist(), days.to_pylist(), strict=True):
+            named = self._successive.get(text, [])
+            code = next((unit.code for unit in named if unit.existed(day or date.max, day or date.max)), None)
+            codes.append(code)
+            missing = bool(named) and code is None
+            wrong.append(f"found “{text[:80]}”, expected a unit that existed on {day}" if missing else None)
+        return pa.array(codes, pa.string()), pa.array(wrong, pa.string())
+
     def _unit_code(self, text: str) -> str | None:
         if not clean(text):
             return None
         meant = self._registry.named(text, self._unit)
         if len(meant) == 1:
             return meant[0].code
+        if meant and follow_each_other(meant):
+            self._successive[text] = meant
+            return None
         if meant:
             codes = ", ".join(unit.code for unit in meant[:5])
             raise ValueError(f"a name of one unit, not of {codes}; name the office of the list with --unit CODE")
         known = self._registry.within(self._unit)
-        nearest = one_of("unit", clean(text), (unit.name for unit in known))
+        names = {fold(unit.name): unit.name for unit in reversed(known)}  # a name one unit bore after another, once
+        nearest = one_of("unit", clean(text), reversed(names.values()))
         raise ValueError(f"a unit of the registry: {nearest}; add it or an alias under params/units/")
 
 

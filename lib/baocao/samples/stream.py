@@ -103,13 +103,18 @@ class DossierStream:
         return np.select(list(states.values()), [_STATUSES.index(name) for name in states], _STATUSES.index("finished"))
 
 
-def lives(random: np.random.Generator, received: _Days, term_days: _Whole) -> tuple[_Days, _Days]:
+def lives(
+    random: np.random.Generator,
+    received: _Days,
+    term_days: _Whole,
+    late_share: float | npt.NDArray[np.float64] = _LATE_SHARE,
+) -> tuple[_Days, _Days]:
     """When each dossier falls due and would be finished: most in time, the late ones trailing off."""
     rows = len(received)
     due = workday(received + term_days)
     in_time = received + (random.random(rows) * (term_days + 1)).astype(np.int64)
     late = due + 1 + random.lognormal(1.5, 1.2, rows).astype(np.int64)
-    return due, workday(np.where(random.random(rows) < _LATE_SHARE, late, in_time))
+    return due, workday(np.where(random.random(rows) < late_share, late, in_time))
 
 
 def workday(days: _Days) -> _Days:
