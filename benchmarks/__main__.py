@@ -2,13 +2,13 @@
 
 import sys
 
-from benchmarks import batch, dossiers, report
+from benchmarks import batch, dossiers, formats, report
 
-BENCHMARKS = {"report": report.main, "dossiers": dossiers.main, "batch": batch.main}
+BENCHMARKS = {"report": report.main, "formats": formats.main, "dossiers": dossiers.main, "batch": batch.main}
 
 
 def main() -> None:
-    names = sys.argv[1:] or ["report", "dossiers"]  # `batch` takes as long again: `make bench-batch`
+    names = sys.argv[1:] or ["report", "formats", "dossiers"]  # `batch` takes as long again: `make bench-batch`
     for name in names:
         if name not in BENCHMARKS:
             sys.exit(f"unknown benchmark {name}; known: {', '.join(BENCHMARKS)}")

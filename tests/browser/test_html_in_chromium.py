@@ -14,7 +14,6 @@ from baocao.document.blocks import (
     AnyBlock,
     Document,
     HeaderCell,
-    Letterhead,
     Paragraph,
     Run,
     Table,
@@ -25,20 +24,13 @@ from baocao.document.charts import Bar, stacked_bars
 from baocao.export.html import to_html
 from baocao.indicators.measure import Measure, Subject
 from tests.browser.conftest import Open, serious
+from tests.sample_documents import head
 
 ROWS = 217
 WIDE = 14
 WIDEST = 60
 MEASURE = Measure("n", Subject("d"), 3, "hồ sơ", "Định nghĩa", date(2020, 1, 1), date(2020, 3, 31), "s")
-HEAD = Letterhead(
-    document_kind="cong-van",
-    office=["ỦY BAN NHÂN DÂN", "HUYỆN TUẦN GIÁO"],
-    number="Số: 01/UBND-VP",
-    subject="V/v thử nghiệm",
-    place_date="Tuần Giáo, ngày 03 tháng 4 năm 2020",
-    title="Công văn thử nghiệm",
-    dated=date(2020, 4, 3),
-)
+HEAD = head("cong-van")
 HOSTILE = [
     "<img src=x onerror=alert(1)><script>alert(2)</script>",
     "Tên rất dài " * 25,

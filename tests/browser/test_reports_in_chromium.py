@@ -109,6 +109,30 @@ def test_figure_tells_its_source_by_mouse_and_by_tap(reports: Reports, open_page
     expect(phone.locator("#card_")).to_be_in_viewport(ratio=1)
 
 
+def test_the_card_leads_to_the_rows_and_to_every_place(reports: Reports, open_page: Open) -> None:
+    page = open_page(reports.dispatch, reduced_motion="reduce")
+    figure = 'article p data[data-indicator="late_rate_pct"]'
+    page.locator(figure).first.focus()
+    card = page.locator("#card_")
+    for part in ("Tỷ lệ trễ hạn", "các dòng: Bảng, Biểu 4", "Số liệu chính"):
+        expect(card).to_contain_text(part)
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert ">Bảng<" in focused(page)
+    page.keyboard.press("Enter")
+    expect(card).to_be_hidden()
+    row = page.locator("tr:has(:target)")
+    expect(row).to_be_in_viewport()
+    assert page.locator(":target").get_attribute("data-indicator") == "late_rate_pct@tuan-giao"
+    page.locator(figure).first.focus()
+    page.keyboard.press("Enter")
+    for _ in range(card.locator("a").count() - 1):
+        page.keyboard.press("Tab")
+        assert page.evaluate("() => document.getElementById('card_').contains(document.activeElement)")
+    page.keyboard.press("Tab")
+    assert not page.evaluate("() => document.getElementById('card_').contains(document.activeElement)")
+
+
 def test_every_figure_leads_to_a_row_and_back(reports: Reports) -> None:
     for path in (reports.dispatch, reports.uong_bi):
         page = BeautifulSoup(path.read_bytes(), "html.parser")
@@ -228,6 +252,21 @@ def test_phone_does_not_scroll_sideways(reports: Reports, open_page: Open, name:
     assert contents.get_attribute("open") is None
     contents.locator("summary").tap()
     expect(contents.locator("a").first).to_be_visible()
+
+
+def test_charts_can_be_read_on_a_phone(reports: Reports, open_page: Open) -> None:
+    """Their letters are no smaller than a phone's own; what does not fit is moved sideways, also by keys."""
+    page = open_page(reports.dispatch, viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+    drawing = page.locator(".drawing").first
+    heights = drawing.locator("text").evaluate_all("texts => texts.map(text => text.getBoundingClientRect().height)")
+    assert min(heights) >= 11
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+    assert drawing.evaluate("drawing => drawing.scrollWidth > drawing.clientWidth && drawing.tabIndex === 0")
+    hint = "drawing => getComputedStyle(drawing.nextElementSibling, '::after').content"
+    assert "vuốt ngang" in drawing.evaluate(hint)
+    wide = open_page(reports.dispatch).locator(".drawing").first
+    assert wide.get_attribute("tabindex") is None
+    assert wide.evaluate(hint) == "none"
 
 
 def test_contents_mark_the_current_section(reports: Reports, open_page: Open) -> None:

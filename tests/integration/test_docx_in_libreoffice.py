@@ -33,6 +33,7 @@ from baocao.document.markup import MOTTO, recipient_lines
 from baocao.export.docx import to_docx
 from baocao.export.pdf import to_pdf
 from baocao.indicators.measure import Measure, Subject
+from tests.sample_documents import SENTENCE, head
 
 Convert = Callable[[Document], PdfReader]
 ROWS = 120
@@ -108,28 +109,19 @@ def chart() -> Figure:
 
 def report() -> Document:
     """Every kind of block, long enough for contents and for several pages of each kind."""
-    sentence = "Trong kỳ, toàn địa bàn tiếp nhận 1.999 hồ sơ, giải quyết đúng hạn 97,5%, không có hồ sơ quá hạn. "
     body: list[AnyBlock] = []
     for part in range(1, 5):
         body.append(Heading(level=1, anchor=f"phan-{part}", runs=[Run(text=f"PHẦN THỨ {part}. KẾT QUẢ")]))
         for section in range(1, 5):
             body += [
                 Heading(level=2, anchor=f"muc-{part}-{section}", runs=[Run(text=f"{part}.{section}. Mục nhỏ")]),
-                Paragraph(runs=[Run(text=sentence * 3), Run(text="Đậm", bold=True), Run(text=" và thường.")]),
+                Paragraph(runs=[Run(text=SENTENCE * 3), Run(text="Đậm", bold=True), Run(text=" và thường.")]),
                 Paragraph(marker="-", runs=[Run(text=f"Kế hoạch số {part}{section}/KH-UBND ngày 09/01/2024;")]),
             ]
     body[1:1] = [Paragraph(runs=[Run(text="Căn cứ Nghị định", footnote="Nghị định về công tác văn thư.")])]
     return Document(
         blocks=[
-            Letterhead(
-                document_kind="bao-cao",
-                parent=["UBND THÀNH PHỐ HẠ LONG"],
-                office=["ỦY BAN NHÂN DÂN", "PHƯỜNG HỒNG GAI"],
-                number="Số: 63/BC-UBND",
-                place_date="Hồng Gai, ngày 04 tháng 6 năm 2024",
-                title="Báo cáo thử",
-                dated=date(2024, 6, 4),
-            ),
+            head(),
             Title(type_name="BÁO CÁO", abstract=[Run(text="Kết quả cải cách hành chính")], note="(Số liệu thử)"),
             Recipients(names=["Sở Nội vụ", "Văn phòng UBND tỉnh"]),
             *body,

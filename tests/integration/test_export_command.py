@@ -194,6 +194,18 @@ def test_nbconvert_makes_the_same_file(made: Path, tmp_path: Path, name: str) ->
     assert (tmp_path / f"report.{name}").read_bytes() == (made / FORMATS[name].file).read_bytes()
 
 
+def test_jupyterlab_offers_every_format() -> None:
+    """Its menu lists the exporters whose classes say what they are called, and saves what they say they make."""
+    from nbconvert.exporters import get_export_names, get_exporter
+
+    names = [f"baocao-{name}" for name in FORMATS]
+    assert set(names) <= set(get_export_names())
+    exporters = [get_exporter(name) for name in names]
+    labels = [exporter.export_from_notebook for exporter in exporters]
+    assert labels == ["Baocao HTML", "Baocao PDF", "Baocao Word", "Baocao Excel"]
+    assert [exporter.output_mimetype for exporter in exporters] == [kind.media_type for kind in FORMATS.values()]
+
+
 def test_the_exporters_are_light() -> None:
     """Every Jupyter server imports them, whether or not anybody exports."""
     heavy = {"matplotlib", "typst", "docx", "xlsxwriter", "great_expectations", "duckdb", "pandas", "fontTools"}

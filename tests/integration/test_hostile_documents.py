@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import docx
-import nbformat
 import openpyxl
 import pytest
 from bs4 import BeautifulSoup
@@ -15,12 +14,10 @@ from docx.oxml.ns import qn
 from markupsafe import escape
 
 from baocao.document.blocks import (
-    BLOCK_MIME,
     Annex,
     AnyBlock,
     Closing,
     Document,
-    Figure,
     HeaderCell,
     Heading,
     Paragraph,
@@ -34,11 +31,12 @@ from baocao.document.blocks import (
 from baocao.document.characters import printable
 from baocao.document.own_text import own_paragraphs
 from baocao.errors import NarrativeError
-from baocao.export.executed import read_document
 from baocao.export.formats import FORMATS
 from baocao.texts import OwnText
+from tests.sample_documents import SVG, figure, head, table, through_a_notebook
 from tests.tagged_pdf import TaggedPdf
-from tests.unit.test_document import HEAD, SVG
+
+HEAD = head()
 
 #: What is written, and what every format prints of it.
 TEXTS = {
@@ -70,7 +68,7 @@ TEXTS = {
 def document(text: str, *more: AnyBlock) -> Document:
     """The text in every place of a document that data can reach."""
     cells = [TableCell(text="1"), TableCell(text=text), TableCell(text="1.234", figure=text, value="1234")]
-    table = Table(
+    rows = Table(
         id="t",
         caption=text,
         unit=text,
@@ -86,20 +84,14 @@ def document(text: str, *more: AnyBlock) -> Document:
         Recipients(names=[text, text]),
         Heading(level=1, anchor="a", runs=[Run(text=text)]),
         Paragraph(runs=[Run(text=text, bold=True, footnote=text), Run(text="5", figure=text, value="5")], marker="-"),
-        table,
+        rows,
         *more,
         Closing(signature=[text], receivers=[text]),
         Annex(label=text, title=text, notes=[text]),
-        table.model_copy(update={"id": "u"}),
-        Figure(id="g", caption=text, alt=f"{text}.", svg=drawing, data=table.model_copy(update={"id": "g-data"})),
+        rows.model_copy(update={"id": "u"}),
+        figure(caption=text, alt=f"{text}.", svg=drawing, data=rows.model_copy(update={"id": "g-data"})),
     ]
     return through_a_notebook(blocks)
-
-
-def through_a_notebook(blocks: list[AnyBlock]) -> Document:
-    """As the exporters read it: from the outputs of cells."""
-    outputs = [nbformat.v4.new_output("display_data", {BLOCK_MIME: block.model_dump(mode="json")}) for block in blocks]
-    return read_document(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=outputs)]))
 
 
 def bare(text: str) -> str:
@@ -193,14 +185,8 @@ def test_tables_of_nothing(name: str, rows: int) -> None:
 
 
 def wide(rows: int, columns: int) -> Document:
-    line = [TableCell(text="1.234", figure="n", value="1234")] * (columns - 1)
-    table = Table(
-        id="t",
-        header=[[HeaderCell(text=f"Cột {place}") for place in range(columns)]],
-        rows=[TableRow(cells=[TableCell(text=f"Xã số {number}."), *line]) for number in range(rows)],
-        align=["text", *["figure"] * (columns - 1)],
-    )
-    return through_a_notebook([HEAD, Annex(label="Biểu", title="Lớn"), table])
+    names = [f"Xã số {number}." for number in range(rows)]
+    return through_a_notebook([HEAD, Annex(label="Biểu", title="Lớn"), table(names, columns)])
 
 
 @pytest.mark.parametrize("name", list(READ))
@@ -261,8 +247,8 @@ def _no_measure(name: str) -> Any:
 
 
 def test_a_drawing_that_is_none_is_an_error() -> None:
-    figure = Figure(id="g", caption="c", alt="a", svg=SVG.replace("</svg>", ""), data=wide(1, 2).blocks[2])
+    broken = figure(svg=SVG.replace("</svg>", ""))
     for name in ("pdf", "docx"):
         with pytest.raises(Exception, match=name.upper()) as caught:
-            FORMATS[name].make(through_a_notebook([HEAD, figure]), {})
+            FORMATS[name].make(through_a_notebook([HEAD, broken]), {})
         assert type(caught.value).__name__ == "ExportError"

@@ -3,7 +3,7 @@
 import re
 import shutil
 import subprocess
-from datetime import date
+from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -16,62 +16,32 @@ from baocao.document.blocks import (
     AnyBlock,
     Closing,
     Document,
-    Figure,
     HeaderCell,
     Heading,
-    Letterhead,
     Paragraph,
     Recipients,
     Run,
     Table,
-    TableCell,
-    TableRow,
     Title,
 )
 from baocao.document.fonts import font_files
 from baocao.document.markup import MOTTO
 from baocao.export.pdf import to_pdf
+from tests.sample_documents import SENTENCE, figure, head, numbered, table
 from tests.tagged_pdf import POINTS, Element, Piece, TaggedPdf
 
 A4 = (210.0, 297.0)
 #: Letters above and below the line reach this far, in points of a letter of one point.
 ASCENT, DESCENT = 0.9, 0.25
-SENTENCE = "Trong kỳ, bộ phận một cửa tiếp nhận 1.999 hồ sơ, giải quyết đúng hạn 97,5%, không có hồ sơ quá hạn. "
-SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><rect width="5" height="5"/></svg>'
 
 
-def head(**changes: Any) -> Letterhead:
-    return Letterhead(
-        document_kind="bao-cao",
-        **{
-            "parent": ["UBND THÀNH PHỐ HẠ LONG"],
-            "office": ["ỦY BAN NHÂN DÂN", "PHƯỜNG HỒNG GAI"],
-            "number": "Số: 63/BC-UBND",
-            "place_date": "Hồng Gai, ngày 04 tháng 6 năm 2024",
-            "title": "Báo cáo thử",
-            "dated": date(2024, 6, 4),
-            **changes,
-        },
-    )
-
-
-def table(
-    rows: int, columns: int, name: str = "Xã số", text: str = "1.234", head: str = "Đơn vị", **changes: Any
-) -> Table:
-    """A numbered name and figures under two rows of headings."""
-    return Table(
-        id="t",
-        header=[
-            [HeaderCell(text=head, rows=2), HeaderCell(text="Hồ sơ đã giải quyết", columns=columns - 1)],
-            [HeaderCell(text=f"Cột {place}") for place in range(1, columns)],
-        ],
-        rows=[
-            TableRow(cells=[TableCell(text=f"{name} {line}"), *[TableCell(text=text)] * (columns - 1)])
-            for line in range(1, rows + 1)
-        ],
-        align=["text", *["figure"] * (columns - 1)],
-        **changes,
-    )
+def grouped(names: Sequence[str], columns: int, value: str = "1.234", top: str = "Đơn vị", **changes: Any) -> Table:
+    """Under two rows of headings."""
+    header = [
+        [HeaderCell(text=top, rows=2), HeaderCell(text="Hồ sơ đã giải quyết", columns=columns - 1)],
+        [HeaderCell(text=f"Cột {place}") for place in range(1, columns)],
+    ]
+    return table(names, columns, value, header=header, **changes)
 
 
 @cache
@@ -87,10 +57,10 @@ def report() -> TaggedPdf:
         Paragraph(runs=[Run(text="Căn cứ", footnote="Nghị định về công tác văn thư."), Run(text=" Nghị định.")]),
         Closing(signature=["TM. ỦY BAN NHÂN DÂN", "CHỦ TỊCH"], receivers=["Như trên", "Lưu: VT"]),
         Annex(label="Phụ lục I", title="Kết quả theo đơn vị", notes=["(Kèm theo Báo cáo số 63/BC-UBND)"]),
-        table(217, 9),
+        grouped(numbered(217), 9),
         Annex(label="Phụ lục II", title="Biểu đồ", landscape=False),
-        Figure(id="g", caption="Chú thích", alt="Hình vuông.", svg=SVG, data=table(1, 2)),
-        table(12, 4, caption="Bảng nhỏ", unit="hồ sơ", note="Ghi chú."),
+        figure(),
+        grouped(numbered(12), 4, caption="Bảng nhỏ", unit="hồ sơ", note="Ghi chú."),
     ]
     return TaggedPdf(to_pdf(Document(blocks=body)))
 
@@ -299,7 +269,7 @@ def test_pdf_a_and_pdf_ua_are_declared() -> None:
     assert root["/Lang"].startswith("vi")
     assert root["/ViewerPreferences"]["/DisplayDocTitle"]
     assert report().reader.metadata is not None
-    assert report().reader.metadata.title == "Báo cáo thử"
+    assert report().reader.metadata.title == "Văn bản thử"
 
 
 def test_bookmarks_follow_the_headings() -> None:
@@ -329,8 +299,8 @@ def test_tables_are_tagged_and_their_headings_repeat() -> None:
 
 
 def test_figures_have_words() -> None:
-    (figure,) = report().walk("/Figure")
-    assert figure.attributes["/Alt"] == "Hình vuông."
+    (drawn,) = report().walk("/Figure")
+    assert drawn.attributes["/Alt"] == "Hình vuông."
 
 
 @pytest.mark.parametrize("levels", [[2], [3, 1], [1, 3, 3, 2], [2, 2, 4, 1]])
@@ -349,7 +319,7 @@ def test_poppler_finds_every_font_in_the_file(tmp_path: Path) -> None:
     if program is None:
         pytest.skip("no poppler on this machine: install the package poppler-utils to run this test")
     path = tmp_path / "report.pdf"
-    path.write_bytes(to_pdf(Document(blocks=[head(), table(20, 5)])))
+    path.write_bytes(to_pdf(Document(blocks=[head(), grouped(numbered(20), 5)])))
     done = subprocess.run([program, str(path)], capture_output=True, text=True, timeout=60, check=True)
     fonts = [line.split() for line in done.stdout.splitlines()[2:]]
     assert fonts
@@ -371,7 +341,7 @@ def uncut(pdf: TaggedPdf) -> None:
 @pytest.mark.parametrize(("columns", "landscape"), [(12, True), (12, False), (20, False), (60, True)])
 def test_a_wide_table_fits(columns: int, landscape: bool) -> None:
     """In smaller letters; no figure runs over its neighbour."""
-    blocks = [head(), Annex(label="A", title="b", landscape=landscape), table(30, columns, text="12.345")]
+    blocks = [head(), Annex(label="A", title="b", landscape=landscape), grouped(numbered(30), columns, "12.345")]
     pdf = TaggedPdf(to_pdf(Document(blocks=blocks)))
     uncut(pdf)
     ((_, rows),) = pdf.tables()
@@ -386,7 +356,7 @@ def test_a_wide_table_fits(columns: int, landscape: bool) -> None:
 
 
 def test_a_long_table_loses_no_row() -> None:
-    pdf = TaggedPdf(to_pdf(Document(blocks=[head(), Annex(label="A", title="b"), table(217, 12)])))
+    pdf = TaggedPdf(to_pdf(Document(blocks=[head(), Annex(label="A", title="b"), grouped(numbered(217), 12)])))
     uncut(pdf)
     ((_, found),) = pdf.tables()
     assert [row[0] for row in found] == [f"Xã số {number}" for number in range(1, 218)]
@@ -397,7 +367,7 @@ def test_a_long_table_loses_no_row() -> None:
 )
 def test_long_names_break(name: str) -> None:
     """With spaces or without, in every place a name can stand in."""
-    narrow = table(3, 12, name=name, head=name)
+    narrow = grouped([name] * 3, 12, top=name)
     blocks: list[AnyBlock] = [
         head(parent=[name], office=[name], number=name, subject=name, place_date=name),
         Title(type_name=name, abstract=[Run(text=name)], note=name),

@@ -4,9 +4,12 @@ import logging
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from itertools import combinations, pairwise
 from xml.etree import ElementTree
 
-from baocao.document.charts import Bar, Target, prepare_charts, stacked_bars
+import pytest
+
+from baocao.document.charts import COLOURS, INKS, Bar, Target, prepare_charts, stacked_bars
 from baocao.indicators.measure import Measure, Subject
 
 SOME = Measure("n", Subject("d"), 3, "hồ sơ", "", date(2020, 1, 1), date(2020, 3, 31), "s")
@@ -75,6 +78,50 @@ def test_same_bytes_and_ids_of_its_own() -> None:
     ids = {element.get("id") for element in ElementTree.fromstring(draw("c")).iter() if element.get("id")}  # noqa: S314
     assert ids and all(name.startswith("c-") for name in ids if name)
     assert "Liberation Serif" in draw("c")
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance (WCAG 2): from 0, black, to 1, white."""
+    red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in _rgb(colour))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _rgb(colour: str) -> tuple[float, ...]:
+    named = {"white": "#ffffff", "black": "#000000"}.get(colour, colour)
+    return tuple(int(named[place : place + 2], 16) / 255 for place in (1, 3, 5))
+
+
+def contrast(one: str, other: str) -> float:
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_neighbours_differ_in_grey_print() -> None:
+    """Parts of a bar that touch each other, in the order in which series take their colours."""
+    assert min(contrast(*pair) for pair in pairwise(COLOURS)) >= 1.6
+    assert contrast(*COLOURS[:2]) >= 3  # nearly every chart has two
+
+
+def test_figures_can_be_read_on_their_bars() -> None:
+    for colour, ink in zip(COLOURS, INKS, strict=True):
+        assert contrast(colour, ink) >= 4.5, colour
+
+
+#: What is left of red, green and blue for whom no red or no green reaches the eye (Viénot, Brettel and Mollon, 1999).
+BLIND = {
+    "red": ((0.11238, 0.88762, 0), (0.11238, 0.88762, 0), (0.00401, -0.00401, 1)),
+    "green": ((0.29275, 0.70725, 0), (0.29275, 0.70725, 0), (-0.02234, 0.02234, 1)),
+}
+
+
+@pytest.mark.parametrize("eye", list(BLIND))
+def test_colours_differ_for_who_sees_no_red_or_no_green(eye: str) -> None:
+    seen = [
+        [sum(part * weight for part, weight in zip(_rgb(colour), row, strict=True)) for row in BLIND[eye]]
+        for colour in COLOURS
+    ]
+    for one, other in combinations(seen, 2):
+        assert max(abs(a - b) for a, b in zip(one, other, strict=True)) > 0.2
 
 
 def test_reading_the_machines_fonts_is_not_told_in_the_notebook() -> None:

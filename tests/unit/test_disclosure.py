@@ -11,8 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from baocao.checks.findings import Finding
 from baocao.errors import ConfigurationError, ExportError
-from baocao.forms.disclosure import NOTE, Relation, complement, protect, relations
+from baocao.forms.disclosure import (
+    NOTE,
+    Relation,
+    complement,
+    hides_counts,
+    protect,
+    refuse_telling_shares,
+    relations,
+    without_counts,
+)
 from baocao.forms.fill import Cell, FilledForm, FilledRow
 from baocao.forms.form import Form
 from baocao.forms.formulas import derive_formulas
@@ -243,8 +253,54 @@ def test_the_record_holds_no_hidden_value(catalogue: Catalogue) -> None:
     protected = protect(filled(ROWS), catalogue)
     for place, measure in (*protected.filled.figures(), *protected.hidden):
         register.note(measure, place)
-    record = register.record()["resolved_late@a"]
+    record = register.record({}, {})["resolved_late@a"]
     assert (record["value"], record["numerator"], record["denominator"]) == (None, None, None)
+
+
+def test_a_percentage_of_a_hidden_count_is_an_error_naming_both_places(catalogue: Catalogue) -> None:
+    """Its numerator would be read beside it, wherever the percentage itself is not in the table."""
+    hidden = protect(filled(ROWS), catalogue).hidden
+    late = next(measure for _, measure in hidden if measure.id == "resolved_late@a")
+    rate = replace(late, indicator="late_rate_pct", value=Measure.exact(4.65), numerator=2, denominator=43)
+    figures = {rate.id: {**rate.record(), "printed": ["narrative:ket-qua"]}}
+    with pytest.raises(ExportError, match=r"narrative:ket-qua.*f/a/resolved_late.*protect_below"):
+        refuse_telling_shares(hidden, figures, catalogue)
+    elsewhere = replace(rate, subject=Subject("d"))
+    refuse_telling_shares(hidden, {elsewhere.id: {**elsewhere.record(), "printed": ["x"]}}, catalogue)
+    unpublished = replace(rate, value=None, numerator=None, denominator=None)
+    refuse_telling_shares(hidden, {rate.id: {**unpublished.record(), "printed": ["x"]}}, catalogue)
+
+
+def finding(**changes: Any) -> Finding:
+    message = "Tổng 1.234 (chênh lệch -3), tỷ lệ 9,5%"
+    given: dict[str, Any] = {"printed": 1234, "computed": 1237, "difference": -3, "message": message, "success": False}
+    columns = {"expectation": "e", "severity": "warning", "table": "Biểu 2", "row": "Xã 5", "column": "c"}
+    return Finding(**{**columns, "rows_checked": 9, "rows_not_checked": 0, **given, **changes})
+
+
+def test_a_finding_says_where_but_not_how_much() -> None:
+    told = without_counts(finding())
+    assert (told.printed, told.computed, told.difference) == (None, None, None)
+    assert told.message == "Tổng … (chênh lệch …), tỷ lệ …%"
+    assert (told.table, told.row, told.success) == ("Biểu 2", "Xã 5", False)
+
+
+def test_a_finding_that_passed_or_is_about_no_count_stays_as_it_is() -> None:
+    passed = finding(success=True, printed=None, computed=None, difference=None)
+    days = finding(printed=None, computed=None, difference=None, message="Thiếu 3 ngày")
+    assert (without_counts(passed), without_counts(days)) == (passed, days)
+
+
+def test_a_form_that_hides_nothing_here_leaves_findings_alone(catalogue: Catalogue) -> None:
+    protected, plain = form(), form(protect_below=None)
+
+    def none_of_it(_: Form) -> FilledForm:
+        raise ConfigurationError("not valid then")
+
+    assert hides_counts([plain, protected], lambda _: filled(ROWS), catalogue)
+    assert not hides_counts([plain], lambda _: filled(ROWS), catalogue)
+    assert not hides_counts([protected], lambda _: filled([("a", 30, 0, 11), ("b", 40, 7, 12)]), catalogue)
+    assert not hides_counts([protected], none_of_it, catalogue)
 
 
 def test_another_table_of_the_report_that_prints_it_is_an_error(

@@ -2,7 +2,8 @@
 
 import io
 import re
-from datetime import date
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,15 +11,14 @@ from bs4 import BeautifulSoup
 from pydantic import ValidationError
 from pypdf import PdfReader
 
+from baocao.document import fonts
 from baocao.document.blocks import (
     Annex,
     AnyBlock,
     Closing,
     Document,
-    Figure,
     HeaderCell,
     Heading,
-    Letterhead,
     Paragraph,
     Recipients,
     Run,
@@ -29,45 +29,25 @@ from baocao.document.blocks import (
 )
 from baocao.document.characters import printable_block
 from baocao.document.markup import block_html
+from baocao.errors import ExportError
+from baocao.export.docx import to_docx
 from baocao.export.html import to_html
 from baocao.export.pdf import to_pdf
 from baocao.project import StrictModel
+from tests.sample_documents import figure, head, numbered, table, text
 
 HOSTILE = "<img src=x onerror=alert(1)> & “x” {{ 7*7 }} #panic() $a$ =cmd()"
-HEAD = Letterhead(
-    document_kind="cong-van",
-    office=["ỦY BAN NHÂN DÂN", "HUYỆN D"],
-    number="Số: 01/UBND-VP",
-    subject="V/v thử",
-    place_date="D, ngày 03 tháng 4 năm 2020",
-    title="Công văn thử",
-    dated=date(2020, 4, 3),
-)
-
-
-def table(rows: int, columns: int = 3, text: str = "x", **changes: Any) -> Table:
-    header = [[HeaderCell(text=f"Cột {place}") for place in range(columns)]]
-    cells = [TableCell(text=text), *(TableCell(text="1.234", figure="n", value="1234") for _ in range(columns - 1))]
-    return Table(
-        id="t",
-        header=header,
-        rows=[TableRow(cells=cells)] * rows,
-        align=["text", *["figure"] * (columns - 1)],
-        **changes,
-    )
-
-
-SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><rect width="5" height="5"/></svg>'
+HEAD = head("cong-van", parent=[], title="Công văn thử")
 BLOCKS: list[AnyBlock] = [
     HEAD,
     Recipients(names=[HOSTILE, "b"]),
     Heading(level=1, runs=[Run(text=HOSTILE)]),
     Paragraph(runs=[Run(text=HOSTILE, bold=True), Run(text="154", figure=HOSTILE, value=HOSTILE)], marker="-"),
-    table(2, text=HOSTILE, caption=HOSTILE, note=HOSTILE),
-    Figure(id="g", caption=HOSTILE, alt=HOSTILE, svg=SVG, data=table(1, text=HOSTILE)),
+    table([HOSTILE] * 2, caption=HOSTILE, note=HOSTILE),
+    figure(caption=HOSTILE, alt=HOSTILE, data=table([HOSTILE])),
     Closing(signature=["TM. ỦY BAN NHÂN DÂN", HOSTILE], receivers=[HOSTILE]),
     Annex(label=HOSTILE, title=HOSTILE, notes=[HOSTILE]),
-    table(1, text=HOSTILE),
+    table([HOSTILE]),
 ]
 
 
@@ -116,7 +96,7 @@ def test_long_table_repeats_its_header_and_loses_no_row() -> None:
 
 
 def test_each_annex_counts_its_own_pages() -> None:
-    annexes = [block for name in "AB" for block in (Annex(label=name, title=name), table(60))]
+    annexes = [block for name in "AB" for block in (Annex(label=name, title=name), table(numbered(60)))]
     pages = PdfReader(io.BytesIO(to_pdf(Document(blocks=[HEAD, *annexes])))).pages
     numbers = [re.match(r"\s*(\d+)\s", page.extract_text()) for page in pages]
     shown = [int(number[1]) if number else None for number in numbers]
@@ -127,9 +107,7 @@ def test_each_annex_counts_its_own_pages() -> None:
 
 def test_pdf_measures_of_a_page() -> None:
     """A4; the text keeps 20 mm above and below, 30 mm left, 15 mm right."""
-    (page,) = PdfReader(
-        io.BytesIO(to_pdf(Document(blocks=[HEAD, Paragraph(runs=[Run(text="Nội dung " * 250)])])))
-    ).pages
+    (page,) = PdfReader(io.BytesIO(to_pdf(Document(blocks=[HEAD, text("Nội dung " * 250)])))).pages
     assert (round(page.mediabox.width), round(page.mediabox.height)) == (595, 842)
     places: list[tuple[float, float]] = []
 
@@ -148,13 +126,24 @@ def test_pdf_measures_of_a_page() -> None:
 
 def test_a_figure_without_words_is_refused() -> None:
     with pytest.raises(ValidationError, match="alt"):
-        Figure(id="g", caption="c", alt="", svg=SVG, data=table(1))
+        figure(alt="")
 
 
 def test_a_character_no_font_has_is_printed_by_its_number() -> None:
     """A refusal's page holds what the data hold, and must come out, too."""
-    (page,) = PdfReader(io.BytesIO(to_pdf(Document(blocks=[HEAD, Paragraph(runs=[Run(text="Xã \U0001f600")])])))).pages
+    (page,) = PdfReader(io.BytesIO(to_pdf(Document(blocks=[HEAD, text("Xã \U0001f600")])))).pages
     assert "Xã [U+1F600]" in page.extract_text()
+
+
+@pytest.mark.parametrize("make", [to_pdf, to_docx])
+def test_a_missing_typeface_is_an_error(make: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Never another one in its place, which would print other bytes on another machine."""
+    for path in fonts.font_files():
+        if not path.stem.endswith("Bold"):
+            shutil.copy(path, tmp_path)
+    monkeypatch.setattr(fonts, "FOLDER", tmp_path)
+    with pytest.raises(ExportError, match=r"LiberationSerif-Bold\.ttf; install baocao anew"):
+        make(Document(blocks=[HEAD, figure()]))
 
 
 def test_all_a_reader_sees_goes_through_the_same_letters() -> None:

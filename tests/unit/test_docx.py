@@ -4,7 +4,7 @@ import io
 import re
 import struct
 import zipfile
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import docx
@@ -19,7 +19,6 @@ from baocao.document.blocks import (
     AnyBlock,
     Closing,
     Document,
-    Figure,
     HeaderCell,
     Heading,
     KeyFigure,
@@ -39,23 +38,15 @@ from baocao.export.docx import to_docx
 from baocao.export.docx_blocks import CONTENTS_FROM, LANDSCAPE_TEXT, PORTRAIT_TEXT
 from baocao.export.docx_markup import twips
 from baocao.export.docx_tables import column_widths, lay_out
+from tests.sample_documents import SVG, figure, head, numbered, table, text
 
-HEAD = Letterhead(
-    document_kind="bao-cao",
-    parent=["UBND THÀNH PHỐ HẠ LONG"],
-    office=["ỦY BAN NHÂN DÂN", "PHƯỜNG HỒNG GAI"],
-    number="Số: 63/BC-UBND",
-    place_date="Hồng Gai, ngày 04 tháng 6 năm 2024",
-    title="Báo cáo thử",
-    dated=date(2024, 6, 4),
-)
+HEAD = head()
 HOSTILE = [
     "<img src=x onerror=alert(1)> &amp; </w:t></w:r> ]]> {{ 7*7 }} #panic() $a$ **đậm**",
     "=cmd|'/c calc'!A0",
     "Nguyễn Thị e\u0323\u0302 a\u200bb \U0001f600 “x” \u202e",
     "Tên " + "rất dài " * 40,
 ]
-SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 10"><rect width="5" height="5"/></svg>'
 WIDTHS = [(2, PORTRAIT_TEXT), (9, PORTRAIT_TEXT), (30, PORTRAIT_TEXT), (14, LANDSCAPE_TEXT), (60, LANDSCAPE_TEXT)]
 ALIGN: list[Align] = ["number", "text", "figure", "figure"]
 SPANNING = Table(
@@ -78,22 +69,12 @@ SPANNING = Table(
 
 
 def wide(columns: int, rows: int = 3) -> Table:
-    figures = [TableCell(text="12.345")] * (columns - 1)
-    return Table(
-        id="wide",
-        header=[[HeaderCell(text=f"Cột {place}") for place in range(columns)]],
-        rows=[TableRow(cells=[TableCell(text=f"Dòng {row}"), *figures]) for row in range(rows)],
-        align=["text", *["figure"] * (columns - 1)],
-    )
+    return table(numbered(rows, "Dòng"), columns, value="12.345")
 
 
 def narrow(*values: str, heading: str = "Tên", note: str = "") -> Table:
     rows = [TableRow(cells=[TableCell(text=value)]) for value in values]
     return Table(id="t", caption=note, header=[[HeaderCell(text=heading)]], rows=rows, align=["text"], note=note)
-
-
-def text(value: str, footnote: str | None = None) -> Paragraph:
-    return Paragraph(runs=[Run(text=value, footnote=footnote)])
 
 
 def members(content: bytes) -> dict[str, bytes]:
@@ -123,8 +104,7 @@ def style_of(document: WordDocument, value: str) -> str:
 
 
 def test_every_part_is_there_and_every_reference_leads_to_one() -> None:
-    figure = Figure(id="g", caption="Hồ sơ", alt="Nói.", svg=SVG, data=wide(2))
-    content = members(made(text("a", footnote="b"), figure))
+    content = members(made(text("a", footnote="b"), figure()))
     names = ("document", "styles", "settings", "footnotes", "header1", "header2")
     around = {"[Content_Types].xml", "_rels/.rels", "docProps/core.xml", "word/_rels/document.xml.rels"}
     assert set(content) == {*around, *(f"word/{name}.xml" for name in names), "word/media/image1.png"}
@@ -250,13 +230,13 @@ def test_a_heading_over_columns_and_rows_is_carried_on_whole() -> None:
 
 @pytest.mark.parametrize("value", HOSTILE)
 def test_text_from_data_stays_text(value: str) -> None:
-    table = narrow(value, heading=value, note=value)
+    alone = narrow(value, heading=value, note=value)
     word = opened(
         Title(type_name=value, abstract=[Run(text=value)]),
         Heading(level=1, anchor=value, runs=[Run(text=value, bold=True)]),
         Paragraph(runs=[Run(text=value, figure=value, value=value)]),
-        table,
-        Figure(id=value, caption=value, alt=value, svg=SVG, data=table),
+        alone,
+        figure(id=value, caption=value, alt=value, data=alone),
         Closing(signature=[value], receivers=[value]),
         Annex(label=value, title=value, notes=[value]),
         head=HEAD.model_copy(update={"title": value, "number": value, "office": [value]}),
@@ -278,7 +258,7 @@ def test_characters_without_a_place_in_xml_are_left_out_and_spaces_kept() -> Non
 
 
 def test_same_document_same_bytes_without_clock_or_program() -> None:
-    blocks = [HEAD, text("a", footnote="b"), Figure(id="g", caption="c", alt="d", svg=SVG, data=wide(2)), SPANNING]
+    blocks = [HEAD, text("a", footnote="b"), figure(), SPANNING]
     content = to_docx(Document(blocks=blocks))
     assert content == to_docx(Document(blocks=blocks))
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
@@ -288,7 +268,7 @@ def test_same_document_same_bytes_without_clock_or_program() -> None:
     assert b"python" not in b"".join(members(content).values()).lower()
     core = docx.Document(io.BytesIO(content)).core_properties
     assert core.created == core.modified == datetime(2024, 6, 4, tzinfo=UTC)
-    assert (core.title, core.language, core.revision) == ("Báo cáo thử", "vi-VN", 1)
+    assert (core.title, core.language, core.revision) == ("Văn bản thử", "vi-VN", 1)
     assert core.author == core.last_modified_by == "ỦY BAN NHÂN DÂN PHƯỜNG HỒNG GAI"
 
 
@@ -322,7 +302,7 @@ def test_only_a_long_document_has_contents_and_its_entries_lead_somewhere() -> N
 
 
 def test_pictures_are_png_with_words() -> None:
-    content = made(Figure(id="g", caption="Hồ sơ", alt="Nói “gì”.", svg=SVG, data=wide(2)))
+    content = made(figure(caption="Hồ sơ", alt="Nói “gì”."))
     png = members(content)["word/media/image1.png"]
     assert png.startswith(b"\x89PNG")
     width, height = struct.unpack(">II", png[16:24])
@@ -335,15 +315,14 @@ def test_pictures_are_png_with_words() -> None:
 
 
 def test_a_high_picture_stays_on_its_page() -> None:
-    high = SVG.replace("0 0 20 10", "0 0 10 30")
-    word = opened(Annex(label="A", title="b"), Figure(id="g", caption="c", alt="d", svg=high, data=wide(2)))
+    word = opened(Annex(label="A", title="b"), figure(svg=SVG.replace("0 0 20 10", "0 0 10 30")))
     (shape,) = word.inline_shapes
     assert shape.height.mm <= 140.1
 
 
 def test_a_drawing_that_is_none_is_an_error() -> None:
     with pytest.raises(ExportError, match="DOCX"):
-        to_docx(Document(blocks=[HEAD, Figure(id="g", caption="c", alt="d", svg="<svg", data=wide(2))]))
+        to_docx(Document(blocks=[HEAD, figure(svg="<svg")]))
 
 
 @pytest.mark.parametrize(("columns", "available"), WIDTHS)
@@ -370,7 +349,7 @@ def test_a_table_of_sixty_columns_and_one_of_five_thousand_rows_are_whole() -> N
     _, broad, long = docx.Document(io.BytesIO(content)).tables
     assert len(broad._tbl.tblGrid.gridCol_lst) == 60
     assert len(long._tbl.tr_lst) == 5001
-    assert [cell.text for cell in long.rows[5000].cells] == ["Dòng 4999", *["12.345"] * 3]
+    assert [cell.text for cell in long.rows[5000].cells] == ["Dòng 5000", *["12.345"] * 3]
     assert members(content)["word/document.xml"].count(b">12.345<") == 3 * 59 + 5000 * 3
 
 
@@ -385,6 +364,13 @@ def test_a_table_without_rows_shows_its_headings_and_one_without_headings_none()
 def test_a_cell_that_fills_a_page_may_break() -> None:
     _, table = opened(narrow("ngắn", "dài " * 600)).tables
     assert [bool(row._tr.xpath("w:trPr/w:cantSplit")) for row in table.rows] == [True, True, False]
+
+
+def test_a_heading_of_rows_stays_with_the_row_below_it() -> None:
+    rows = [TableRow(kind="heading", cells=[TableCell(text="Khối xã", columns=3)]), *table(numbered(40)).rows]
+    (_, found) = opened(table([], rows=rows)).tables
+    kept = [bool(row._tr.xpath(".//w:keepNext")) for row in found.rows]
+    assert kept == [True, True, *[False] * 38, True, False]  # headings of columns and rows, the last but one
 
 
 def test_tables_never_grow_together() -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,7 +16,6 @@ from baocao.document.blocks import (
     Document,
     HeaderCell,
     KeyFigures,
-    Letterhead,
     Paragraph,
     Run,
     Table,
@@ -28,16 +28,10 @@ from baocao.export.html import to_html
 from baocao.indicators.measure import Measure, Subject
 from baocao.notebook.key_figures import key_figures
 from baocao.reports import KeyFigureChoice
+from tests.sample_documents import head, text
 
 HOSTILE = "<img src=x onerror=alert(1)></script> & “x” {{ 7*7 }}"
-HEAD = Letterhead(
-    document_kind="bao-cao",
-    office=["UBND"],
-    number="Số: 01",
-    place_date="D, ngày 03 tháng 4 năm 2020",
-    title="Báo cáo",
-    dated=date(2020, 4, 3),
-)
+HEAD = head(title="Báo cáo")
 
 
 def measure(indicator: str, value: Any, subject: Subject, **changes: Any) -> Measure:
@@ -52,7 +46,17 @@ WHOLE = measure("late", 85, AREA)
 COMMUNE = measure("late", 1085, Subject("d.a"))
 BY_FIELD = measure("late", 3, Subject("d", part="by-procedure"))
 BLANK = measure("blank", None, Subject("d", field="Đất đai", procedure=HOSTILE))
-SOURCES = {found.id: {**found.record(), "printed": []} for found in (RATE, WHOLE, COMMUNE, BY_FIELD, BLANK)}
+OF_REGISTER = replace(measure("plans", 4, AREA), source="plans: ke-hoach.csv, documents: van-ban.csv")
+SOURCES = {
+    found.id: {"name": f"Tên {found.indicator}", "unit_name": "UBND huyện D", **found.record(), "printed": []}
+    for found in (RATE, WHOLE, COMMUNE, BY_FIELD, BLANK)
+}
+TABLES = {
+    "one_stop": {"version": 3},
+    "register_plans": {"version": 1, "register": "plans", "name": "Sổ kế hoạch"},
+    "register_documents": {"version": 2, "register": "documents", "name": "Sổ văn bản"},
+    "register_other": {"version": 9, "register": "other", "name": "Sổ khác"},
+}
 
 
 def shown(found: Measure, text: str) -> Run:
@@ -88,7 +92,7 @@ def small_table(**changes: Any) -> Table:
 @pytest.fixture
 def page() -> Any:
     text = Paragraph(runs=[shown(RATE, "9,74%"), Run(text=", lại "), shown(RATE, "9,74%"), shown(WHOLE, "85")])
-    return page_of(text, Annex(label="Biểu 1", title="Bảng"), small_table(), tables={"one_stop": {"version": 3}})
+    return page_of(text, Annex(label="Biểu 1", title="Bảng"), small_table(), tables=TABLES)
 
 
 def lines(page: Any) -> list[list[str]]:
@@ -98,23 +102,44 @@ def lines(page: Any) -> list[list[str]]:
 def test_annex_of_sources_says_everything_once(page: Any) -> None:
     heads = [re.sub(r"\s+", " ", head.get_text()) for head in page.select("#nguon-so-lieu tr.heading")]
     assert heads[0] == (
-        "Định nghĩa late_pct Đơn vị tính: %; Kỳ số liệu: 01/01/2020 – 31/03/2020; "
-        "Làm tròn nửa lên, 2 chữ số thập phân; Mã chỉ số: late_pct"
+        "Tên late_pct Định nghĩa late_pct Đơn vị tính: %; Kỳ số liệu: 01/01/2020 – 31/03/2020; "
+        "Làm tròn nửa lên, 2 chữ số thập phân; Mã chỉ số: late_pct; Dữ liệu: one_stop phiên bản 3"
     )
     assert len(heads) == 3  # one for each indicator, in printed order
     assert lines(page) == [
         ["Toàn địa bàn", "9,74%", "85 / 873", "nguồn: Biểu 2", "Lời văn, Lời văn (2)"],
-        ["Toàn địa bàn", "85", "", "nguồn: Biểu 2", "Lời văn"],
+        ["Toàn địa bàn", "85", "", "nguồn: Biểu 2; các dòng: Biểu 1", "Lời văn"],
         ["Xã A", "1.085", "", "nguồn: Biểu 2", "Biểu 1"],
-        ["d, cộng theo thủ tục", "3", "", "nguồn: Biểu 2", ""],
+        ["UBND huyện D, cộng theo thủ tục", "3", "", "nguồn: Biểu 2", ""],
         [HOSTILE, "chưa có số liệu", "", "nguồn: Biểu 2", ""],
     ]
-    assert page.select_one(".versions").get_text() == "one_stop phiên bản 3"
+    assert page.select_one(".versions").get_text() == (
+        "one_stop phiên bản 3, Sổ văn bản phiên bản 2, Sổ khác phiên bản 9, Sổ kế hoạch phiên bản 1"
+    )
+
+
+def test_a_figure_of_registers_names_their_versions_alone() -> None:
+    page = page_of(text("x"), sources={"plans": {**OF_REGISTER.record(), "printed": []}}, tables=TABLES)
+    facts = page.select_one("#nguon-so-lieu .facts").get_text()
+    assert facts.endswith("; Dữ liệu: Sổ văn bản phiên bản 2, Sổ kế hoạch phiên bản 1")
+
+
+def test_the_figure_of_an_area_leads_to_the_rows_of_its_offices(page: Any) -> None:
+    (whole,) = [row for row in page.select("#nguon-so-lieu tr.detail") if row.find_all("td")[0].get_text() == "85"]
+    (link,) = whole.find_all("td")[2].find_all("a")
+    assert page.find(id=link["href"][1:])["data-indicator"] == COMMUNE.id
+
+
+def test_a_figure_that_is_not_published_is_not_called_missing() -> None:
+    hidden = {**WHOLE.record(), "value": None, "source": "không công bố số nhỏ (protect_below: 5)", "printed": []}
+    page = page_of(text("x"), sources={"late": hidden}, tables=TABLES)
+    assert lines(page)[0][1] == "không công bố"
+    assert "Dữ liệu" not in page.select_one("#nguon-so-lieu .facts").get_text()
 
 
 def test_figures_and_their_rows_lead_to_each_other(page: Any) -> None:
     for data in page.select("data"):
-        (link,) = page.select(f"a[href='#{data['id']}']")
+        (link,) = page.select(f"td:last-child > a[href='#{data['id']}']")
         row = link.find_parent("tr")
         assert data.get_text().rstrip("%") in row.get_text()
 

@@ -14,7 +14,6 @@ from baocao.document.blocks import (
     Annex,
     AnyBlock,
     Document,
-    Figure,
     Formula,
     HeaderCell,
     Heading,
@@ -27,8 +26,10 @@ from baocao.document.blocks import (
 from baocao.errors import ExportError
 from baocao.export.xlsx import to_xlsx
 from baocao.export.xlsx_values import formula_text, number_of, safe_text, sheet_name
-from tests.unit.test_document import HEAD, HOSTILE, SVG
+from tests.sample_documents import figure, head
 
+HEAD = head("cong-van", parent=[])
+HOSTILE = "<img src=x onerror=alert(1)> & “x” {{ 7*7 }} #panic() $a$ =cmd()"
 GROUPED = [
     [HeaderCell(text="Stt", rows=2), HeaderCell(text="Đơn vị", rows=2), HeaderCell(text="Hồ sơ", columns=2)],
     [HeaderCell(text="Nhận"), HeaderCell(text="Tỷ lệ (%)")],
@@ -99,6 +100,8 @@ ANNEX = Annex(label="Biểu 2", title="Chia theo đơn vị", notes=["Từ ngày
 
 def source(**given: Any) -> dict[str, Any]:
     return {
+        "name": "Hồ sơ nhận giải quyết",
+        "unit_name": "UBND huyện D",
         "indicator": "received",
         "value": 1234,
         "numerator": None,
@@ -291,7 +294,7 @@ def test_names_of_sheets(wanted: str, taken: list[str], expected: str) -> None:
 
 
 def test_every_table_has_a_sheet_in_the_documents_order() -> None:
-    figure = Figure(id="g", caption="Hồ sơ trễ hạn", alt="x", svg=SVG, data=plain([["a", "1"]]))
+    chart = figure(caption="Hồ sơ trễ hạn", data=plain([["a", "1"]]))
     lead = Paragraph(runs=[Run(text="Các đơn vị còn hồ sơ "), Run(text="trễ hạn:")])
     made = book(
         lead,
@@ -301,13 +304,13 @@ def test_every_table_has_a_sheet_in_the_documents_order() -> None:
         ANNEX,
         by_unit(),
         Annex(label="Biểu đồ", title="Tình hình"),
-        figure,
-        figure,
+        chart,
+        chart,
         plain([["a", "1"]]),
     )
     assert made.sheetnames == [
         "Mục lục",
-        "Bảng",
+        "Các đơn vị còn hồ sơ trễ hạn",
         "II. Kết quả",
         "Biểu 2",
         "Hồ sơ trễ hạn",
@@ -315,8 +318,15 @@ def test_every_table_has_a_sheet_in_the_documents_order() -> None:
         "Biểu đồ",
         "Nguồn số liệu",
     ]
-    assert made["Bảng"]["A1"].value == "Các đơn vị còn hồ sơ trễ hạn"
+    assert made["Các đơn vị còn hồ sơ trễ hạn"]["A1"].value == "Các đơn vị còn hồ sơ trễ hạn"
     assert [made["Hồ sơ trễ hạn"].cell(row, 1).value for row in (1, 2)] == ["Biểu đồ", "Hồ sơ trễ hạn"]
+
+
+def test_a_table_nothing_is_said_of_is_named_by_its_first_column_of_words() -> None:
+    """“Bảng” is left for one without any word."""
+    told = by_unit()
+    mute = plain([["a", "1"]], header=[])
+    assert book(told, mute).sheetnames == ["Mục lục", "Đơn vị", "Bảng", "Nguồn số liệu"]
 
 
 def test_the_first_sheet_lists_the_tables_and_leads_to_them() -> None:
@@ -324,10 +334,10 @@ def test_the_first_sheet_lists_the_tables_and_leads_to_them() -> None:
     first = made["Mục lục"]
     rows = [[line.value for line in row] for row in first.iter_rows()]
     assert [row[0] for row in rows[:5]] == [
-        "ỦY BAN NHÂN DÂN HUYỆN D",
-        "Số: 01/UBND-VP; D, ngày 03 tháng 4 năm 2020",
-        "Công văn thử",
-        "V/v thử",
+        "ỦY BAN NHÂN DÂN PHƯỜNG HỒNG GAI",
+        "Số: 63/UBND-VP; Hồng Gai, ngày 04 tháng 6 năm 2024",
+        "Văn bản thử",
+        "V/v đôn đốc",
         "Số liệu từ ngày 01/01/2020 đến ngày 01/4/2020",
     ]
     assert rows[7:] == [
@@ -344,6 +354,8 @@ def test_the_last_sheet_says_where_each_figure_comes_from() -> None:
     last = made["Nguồn số liệu"]
     assert [line.value for line in last[2]] == [
         "rate",
+        "Hồ sơ nhận giải quyết",
+        "UBND huyện D",
         "Hồ sơ nhận",
         9.74,
         85,
@@ -354,9 +366,9 @@ def test_the_last_sheet_says_where_each_figure_comes_from() -> None:
         "Biểu 2",
         "Lời văn",
     ]
-    assert last["J3"].value == "'Biểu 2'!C13; Lời văn"
-    assert last["J3"].hyperlink is not None and last["J3"].hyperlink.location == "'Biểu 2'!C13"
-    assert last["C4"].value is None
+    assert last["L3"].value == "'Biểu 2'!C13; Lời văn"
+    assert last["L3"].hyperlink is not None and last["L3"].hyperlink.location == "'Biểu 2'!C13"
+    assert last["E4"].value is None
     assert last.freeze_panes == "B2"
 
 
@@ -409,7 +421,7 @@ def test_same_document_same_bytes_and_nobodys_name() -> None:
         assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
         assert "http://example" not in "".join(map(str, archive.namelist()))
     properties = load_workbook(io.BytesIO(content)).properties
-    assert (properties.title, properties.creator or "") == ("Công văn thử", "")
-    assert properties.created == properties.modified == datetime(2020, 4, 3)  # noqa: DTZ001
+    assert (properties.title, properties.creator or "") == ("Văn bản thử", "")
+    assert properties.created == properties.modified == datetime(2024, 6, 4)  # noqa: DTZ001
     custom = load_workbook(io.BytesIO(content)).custom_doc_props
     assert [(entry.name, entry.value) for entry in custom] == [("Language", "vi-VN")]

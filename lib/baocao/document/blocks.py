@@ -17,7 +17,9 @@ RECORD_MIME = "application/vnd.baocao.record+json"
 
 
 #: By what authority somebody signs (NĐ 30/2020/NĐ-CP): on behalf of the collective, for the head, by order, empowered.
-AUTHORITIES = ("TM.", "KT.", "TL.", "TUQ.", "Q.")
+FOR_OTHERS = ("TM.", "KT.", "TL.", "TUQ.")
+#: With who holds the head's office for the time being, which is an office of its own.
+AUTHORITIES = (*FOR_OTHERS, "Q.")
 Align = Literal["number", "text", "figure", "label", "code", "note"]
 
 
@@ -184,7 +186,8 @@ class KeyFigures(Block):
 class Closing(Block):
     """Foot of the document: who receives it (left) and the signature form (right); never a person's name.
 
-    Every line of the signature but the last says by what authority: “TM. ỦY BAN NHÂN DÂN”, “KT. CHỦ TỊCH”.
+    Every line of the signature but the last says by what authority: “TM. ỦY BAN NHÂN DÂN”, “KT. CHỦ TỊCH”; the last is
+    the office of who signs, “CHỦ TỊCH”, “Q. CHỦ TỊCH”, “PHÓ CHỦ TỊCH”.
     """
 
     kind: Literal["closing"] = "closing"
@@ -197,6 +200,8 @@ class Closing(Block):
         for line in lines[:-1]:
             if not line.startswith(AUTHORITIES):
                 raise ValueError(f"“{line}”: a line above the signer's office starts with {', '.join(AUTHORITIES)}")
+        if lines and lines[-1].startswith(FOR_OTHERS):
+            raise ValueError(f"“{lines[-1]}”: below this line stands the office of who signs")
         return lines
 
 

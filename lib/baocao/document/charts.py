@@ -14,8 +14,8 @@ from baocao.document.characters import printable
 from baocao.indicators.measure import Measure
 
 # Distinct in hue for colour-blind readers and in lightness for grey print.
-COLOURS = ("#1b4f7a", "#e08a1e", "#8fbcd4", "#6b6b6b")
-INKS = ("white", "black", "black", "white")
+COLOURS = ("#1b4f7a", "#e08a1e", "#a9cfe4", "#828282")
+INKS = ("white", "black", "black", "black")
 TARGET_COLOUR = "#a11d21"
 WIDTH_INCHES = 6.3
 LABEL_LENGTH = 42

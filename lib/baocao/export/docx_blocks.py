@@ -34,8 +34,11 @@ CONTENTS_FROM = 12
 _AGENCY, _STATE = 66.0, 99.0
 #: “Độc lập - Tự do - Hạnh phúc” in bold Times New Roman of 13 points.
 _MOTTO_LENGTH = 56.1
-#: Capitals of a bold Times New Roman, and the part of a name its line is long (a third to a half, NĐ 30/2020/NĐ-CP).
-_CAPITAL, _AGENCY_LINE = 0.63 * 12.5 * 25.4 / 72, 0.4
+#: Capitals of a bold Times New Roman, and the part of a name or abstract its line is long (a third to a half,
+#: NĐ 30/2020/NĐ-CP).
+_CAPITAL, _LINE = 0.63 * 12.5 * 25.4 / 72, 0.4
+#: A letter of a bold abstract, and the longest line of one that goes over several.
+_ABSTRACT_LETTER, _ABSTRACT_LINE = 0.44 * 14 * 25.4 / 72, 155.0
 #: What stands before the list of contents.
 _OPENING = (Letterhead, Title, Recipients, KeyFigures)
 _LIST_STYLES = {"": "BodyText", "-": "ListBullet", "+": "ListBullet2"}
@@ -127,7 +130,9 @@ class Body:
     def _title(self, block: Title) -> Markup:
         note = texts("TitleNote", [block.note]) if block.note else NOTHING
         abstract = paragraph("Subtitle", self._runs(block.abstract))
-        return texts("Title", [block.type_name]) + abstract + note + word.rule(45, PORTRAIT_TEXT) + SPACER
+        letters = sum(len(piece.text) for piece in block.abstract)
+        line = min(letters * _ABSTRACT_LETTER, _ABSTRACT_LINE) * _LINE
+        return texts("Title", [block.type_name]) + abstract + word.rule(line, PORTRAIT_TEXT) + note + SPACER
 
     def _heading(self, block: Heading) -> Markup:
         content = self._runs(block.runs)
@@ -204,7 +209,7 @@ def _page(landscape: bool) -> Markup:
 
 def _letterhead(block: Letterhead) -> Markup:
     longest = max((len(line) for line in block.office), default=0)
-    line = min(longest * _CAPITAL, _AGENCY) * _AGENCY_LINE
+    line = min(longest * _CAPITAL, _AGENCY) * _LINE
     agency = texts("ParentAgency", block.parent) + texts("Agency", block.office) + word.rule(line, _AGENCY - 4)
     agency += texts("Number", [block.number]) + texts("Subject", [block.subject] if block.subject else [])
     state = texts("StateName", [MOTTO[0]]) + texts("Motto", [MOTTO[1]]) + word.rule(_MOTTO_LENGTH, _STATE)
@@ -255,7 +260,7 @@ def _png(svg: str, width: float) -> bytes:
     try:
         return typst.compile(
             template.encode(),
-            font_paths=typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[fonts.FOLDER]),
+            font_paths=fonts.typefaces(),
             ignore_system_fonts=True,
             format="png",
             ppi=_PICTURE_PPI,

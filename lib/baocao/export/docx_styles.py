@@ -109,7 +109,8 @@ STYLES = (
         indent=f'w:left="{twips(35)}"',
         keep_next=True,
     ),
-    Style("RecipientsLine", "Nơi được gửi", spacing=_TIGHT, indent=f'w:left="{twips(48)}" w:hanging="{twips(3)}"'),
+    # The dashes stand below the colon of “Kính gửi:”.
+    Style("RecipientsLine", "Nơi được gửi", spacing=_TIGHT, indent=f'w:left="{twips(55.5)}" w:hanging="{twips(2.9)}"'),
     Style("TOCHeading", "TOC Heading", "Centred", spacing=_spacing(6, 3), size=26, bold=True, keep_next=True),
     Style("TOC1", "toc 1", spacing=_spacing(0, 2), size=24, borders_and_tabs=_DOTS_TO_THE_RIGHT),
     # Its tables and figures.

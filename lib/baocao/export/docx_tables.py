@@ -53,9 +53,12 @@ def table_xml(table: Table, available: float) -> Markup:
     note = paragraph("TableNote", run(table.note)) if table.note else SPACER
     rows = _header_rows(table.header, layout)
     last = len(table.rows) - 1
-    # The last row, mostly the total, never stands alone on a page.
+    # The last row, mostly the total, never stands alone on a page, and a heading never without a row below it.
     kept = range(0 if whole else last - 1, last)
-    rows += [_row(row, table, layout, keep_next=place in kept) for place, row in enumerate(table.rows)]
+    rows += [
+        _row(row, table, layout, keep_next=place in kept or (row.kind == "heading" and place < last))
+        for place, row in enumerate(table.rows)
+    ]
     # A table without rows is none: Word refuses to open it.
     return caption + unit + (_grid(table, rows, layout) if rows else NOTHING) + note
 

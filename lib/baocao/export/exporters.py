@@ -17,6 +17,12 @@ class _BlockExporter(Exporter):
 
     format_name: ClassVar[str]
 
+    def __init_subclass__(cls, *, format_name: str, label: str, **kw: Any) -> None:
+        super().__init_subclass__(**kw)
+        cls.format_name = format_name
+        cls.export_from_notebook = f"Baocao {label}"  # as JupyterLab's menu calls it
+        cls.output_mimetype = FORMATS[format_name].media_type
+
     @default("file_extension")
     def _file_extension(self) -> str:
         return f".{self.format_name}"
@@ -38,33 +44,17 @@ class _BlockExporter(Exporter):
         return (content.decode() if self.format_name == "html" else content), resources
 
 
-class HtmlExporter(_BlockExporter):
+class HtmlExporter(_BlockExporter, format_name="html", label="HTML"):
     """`baocao-html`."""
 
-    export_from_notebook = "Baocao HTML"
-    output_mimetype = FORMATS["html"].media_type
-    format_name = "html"
 
-
-class PdfExporter(_BlockExporter):
+class PdfExporter(_BlockExporter, format_name="pdf", label="PDF"):
     """`baocao-pdf`."""
 
-    export_from_notebook = "Baocao PDF"
-    output_mimetype = FORMATS["pdf"].media_type
-    format_name = "pdf"
 
-
-class DocxExporter(_BlockExporter):
+class DocxExporter(_BlockExporter, format_name="docx", label="Word"):
     """`baocao-docx`."""
 
-    export_from_notebook = "Baocao Word"
-    output_mimetype = FORMATS["docx"].media_type
-    format_name = "docx"
 
-
-class XlsxExporter(_BlockExporter):
+class XlsxExporter(_BlockExporter, format_name="xlsx", label="Excel"):
     """`baocao-xlsx`."""
-
-    export_from_notebook = "Baocao Excel"
-    output_mimetype = FORMATS["xlsx"].media_type
-    format_name = "xlsx"

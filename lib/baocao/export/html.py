@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from baocao.document.blocks import Annex, AnyBlock, Document, Heading, KeyFigures
 from baocao.document.markup import block_html, stylesheet
-from baocao.export.html_sources import PageMarks
+from baocao.export.html_sources import PageMarks, version_text
 
 SOURCES = "nguon-so-lieu"
 #: What HTML cannot hold, and half characters, which no encoding can.
@@ -49,9 +49,9 @@ def to_html(
     sources
         The content of `indicators.json`; a figure it does not know leads nowhere.
     tables
-        The tables read, each with its `version`.
+        The tables read, each with its `version`, as `PageMarks` takes them.
     """
-    marks = PageMarks(sources or {})
+    marks = PageMarks(sources or {}, tables or {})
     script = _own("page.js")
     page = page_template().render(
         title=document.letterhead.title,
@@ -62,7 +62,7 @@ def to_html(
         parts=list(_parts(document, marks)),
         groups=marks.groups(),
         count=len(sources or {}),
-        versions=[(name, str(table["version"])) for name, table in sorted((tables or {}).items())],
+        versions=[version_text(name, table) for name, table in sorted((tables or {}).items())],
         sources_anchor=SOURCES,
         contents=list(_contents(document, with_sources=bool(sources))),
     )
@@ -70,10 +70,10 @@ def to_html(
 
 
 @cache
-def page_template() -> Template:
-    """The page's template; compiled once in a process."""
+def page_template(package: str = "baocao.export", name: str = "page.html.j2") -> Template:
+    """A template of ours, compiled once in a process; what is put into it is escaped."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(_own("page.html.j2"))
+    return environment.from_string(resources.files(package).joinpath(name).read_text(encoding="utf-8"))
 
 
 @cache

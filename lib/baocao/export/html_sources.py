@@ -4,47 +4,65 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from markupsafe import Markup
 
 from baocao.document.blocks import AnyBlock, Table
 from baocao.document.markup import Marks
+from baocao.forms.disclosure import UNPUBLISHED
 from baocao.locale import format_count, format_date, format_number
 
 NO_DATA = "chưa có số liệu"
 #: What a reader calls a piece of the main part; a piece of an annex goes by the annex's own label.
 PIECES = {"key-figures": "Số liệu chính", "table": "Bảng", "figure": "Biểu đồ"}
 PROSE = "Lời văn"
+#: How sources begin that are no table: a parameter's file, and a figure that is not shown.
+_NO_TABLE = ("params/", UNPUBLISHED)
 #: Other ways to the same subject (`Subject.part`) that its name must tell apart.
 WAYS = {"by-procedure": "cộng theo thủ tục", "below": "các đơn vị trực thuộc"}
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a figure is printed: the anchor to go to, the piece of the document, and the row of a table."""
+    """Where a figure is printed: counted over the page, the piece of the document, and the row of a table."""
 
-    anchor: str
+    number: int
     piece: str
     row: str
+
+    @property
+    def anchor(self) -> str:
+        return f"p_{self.number}"
 
 
 @dataclass(frozen=True)
 class Source:
-    """A line of the annex: one figure of one subject. `places` are link texts and anchors."""
+    """A line of the annex: one figure of one subject.
+
+    Attributes
+    ----------
+    rows
+        Where the page prints the same figure of single offices, row by row: link texts and anchors.
+    places
+        Where it prints the figure itself, in the same way.
+    """
 
     anchor: str
     subject: str
     value: str
     share: str
     source: str
+    rows: Sequence[tuple[str, str]]
     places: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
 class Group:
-    """What several figures have in common: definition, unit of measure, dates, rounding."""
+    """What several figures have in common: indicator, definition, unit of measure, dates, rounding, tables."""
 
+    name: str
     definition: str
     facts: Sequence[str]
     sources: Sequence[Source]
@@ -57,11 +75,15 @@ class PageMarks(Marks):
     ----------
     sources
         The content of `indicators.json`.
+    tables
+        The tables read, each with its `version`; one of a register also with the `register` its sources begin with,
+        and its `name`.
     """
 
-    def __init__(self, sources: Mapping[str, Any]) -> None:
+    def __init__(self, sources: Mapping[str, Any], tables: Mapping[str, Any]) -> None:
         super().__init__()
         self._sources = sources
+        self._tables = tables
         self._places: dict[str, list[Place]] = {}
         self._printed = 0
         self._listed = 0
@@ -78,7 +100,7 @@ class PageMarks(Marks):
         if figure not in self._sources:
             return Markup("")
         self._printed += 1
-        place = Place(f"p_{self._printed}", self._piece, row)
+        place = Place(self._printed, self._piece, row)
         self._places.setdefault(figure, []).append(place)
         return Markup(f' id="{place.anchor}"')  # noqa: S704 -- a name of our own
 
@@ -116,16 +138,29 @@ class PageMarks(Marks):
         for name in (*self._places, *sorted(self._sources.keys() - self._places.keys())):
             record = self._sources[name]
             common = ("indicator", "definition", "unit_of_measure", "rounding", "from", "to")
-            members.setdefault(tuple(record[key] for key in common), []).append(name)
+            key = (*(record[key] for key in common), self._versions(record["source"]))
+            members.setdefault(key, []).append(name)
         numbers = iter(range(1, len(self._sources) + 1))
         return [
             Group(
-                definition=self._sources[names[0]]["definition"] or self._sources[names[0]]["indicator"],
-                facts=list(_facts(self._sources[names[0]])),
+                name=_name(self._sources[names[0]]),
+                definition=self._sources[names[0]]["definition"],
+                facts=[*_facts(self._sources[names[0]]), *([f"Dữ liệu: {versions}"] if versions else [])],
                 sources=[self._source(name, next(numbers)) for name in names],
             )
-            for names in members.values()
+            for (*_, versions), names in members.items()
         ]
+
+    def _versions(self, source: str) -> str:
+        """The tables a figure comes from: registers that its source names, else those of the one-stop desk."""
+        parts = [part.partition(":")[0] for part in source.split(", ")]
+        registers = {table["register"] for table in self._tables.values() if "register" in table}
+        other = any(part not in registers and not part.startswith(_NO_TABLE) for part in parts)
+        return ", ".join(
+            version_text(name, table)
+            for name, table in sorted(self._tables.items())
+            if (table["register"] in parts if "register" in table else other)
+        )
 
     def _source(self, name: str, number: int) -> Source:
         record, places = self._sources[name], self._places.get(name, [])
@@ -138,8 +173,38 @@ class PageMarks(Marks):
             value=_value(record),
             share=share,
             source=record["source"],
+            rows=list(self._rows(record)),
             places=list(_links(places)),
         )
+
+    def _rows(self, record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Of a figure of the whole area: the pieces that have rows with the same figure of its offices."""
+        if not record["area"] or record["field"] or record["procedure"]:
+            return
+        pieces: dict[str, str] = {}
+        for place in self._of_offices.get(record["indicator"], ()):
+            pieces.setdefault(place.piece, place.anchor)
+        yield from pieces.items()
+
+    @cached_property
+    def _of_offices(self) -> Mapping[str, Sequence[Place]]:
+        """Rows that print figures of single offices, by indicator, in their order on the page."""
+        found: dict[str, list[Place]] = {}
+        for name, places in self._places.items():
+            record = self._sources[name]
+            if not (record["area"] or record["field"] or record["procedure"]):
+                found.setdefault(record["indicator"], []).extend(place for place in places if place.row)
+        return {indicator: sorted(rows, key=lambda place: place.number) for indicator, rows in found.items()}
+
+
+def version_text(table: str, read: Mapping[str, Any]) -> str:
+    """“one_stop_summary phiên bản 3”; a register by the name it has for its readers."""
+    return f"{read.get('name', table)} phiên bản {read['version']}"
+
+
+def _name(record: Mapping[str, Any]) -> str:
+    """What readers call the indicator; notebooks of earlier versions do not say it."""
+    return str(record.get("name") or record["definition"] or record["indicator"])
 
 
 def _facts(record: Mapping[str, Any]) -> Iterator[str]:
@@ -163,13 +228,13 @@ def _subject(name: str, record: Mapping[str, Any], places: Sequence[Place]) -> s
     elif record["area"]:
         subject = "Toàn địa bàn"
     else:
-        subject = next((place.row for place in places if place.row), record["unit"])
+        subject = next((place.row for place in places if place.row), record.get("unit_name", record["unit"]))
     return f"{subject}, {way}" if way else subject
 
 
 def _value(record: Mapping[str, Any]) -> str:
     if record["value"] is None:
-        return NO_DATA
+        return UNPUBLISHED if record["source"].startswith(UNPUBLISHED) else NO_DATA
     # “0%” is printed nowhere in a document, whose text says what there is none of.
     return _number(record["value"]) + ("%" if record["unit_of_measure"] == "%" and record["value"] else "")
 

@@ -192,22 +192,22 @@
     while (!is(heading, "heading")) heading = heading.previousElementSibling;
     const facts = made("dl");
     all("thead th", sources).forEach((head, place) => {
-      const text = row.cells[place].textContent;
-      if (text && place !== 1) facts.append(made("dt", head.textContent), made("dd", text));
+      if (!row.cells[place].textContent || place === 1) return;
+      const fact = made("dd");
+      fact.append(...[...row.cells[place].childNodes].map((node) => node.cloneNode(true)));
+      for (const link of all("a", fact)) link.removeAttribute("tabindex");
+      facts.append(made("dt", head.textContent), fact);
     });
-    const versions = one(".versions", sources);
-    if (versions) facts.append(made("dt", "Phiên bản"), made("dd", versions.textContent));
     const link = made("a", "Xem dòng trong Nguồn số liệu");
     link.href = `#${row.id}`;
-    const [value, definition, common] = [row.cells[1], one(".definition", heading), one(".facts", heading)];
-    const texts = [made("p", value.textContent, "value"), made("p", definition.textContent), made("p", common.textContent)];
-    card.replaceChildren(...texts, facts, link);
+    const texts = all("span", heading).map((part) => made("p", part.textContent, part.className));
+    card.replaceChildren(made("p", row.cells[1].textContent, "value"), ...texts, link, facts);
   };
   const show = (wanted) => {
     clearTimeout(timer);
     if (wanted === figure) return;
     hide();
-    fill(one(`a[href="#${wanted.id}"]`, sources).closest("tr"));
+    fill(one(`td:last-child > a[href="#${wanted.id}"]`, sources).closest("tr"));
     figure = wanted;
     figure.setAttribute("aria-describedby", card.id);
     card.hidden = false;
@@ -263,8 +263,11 @@
     } else if (target.matches("data[id]") && (key === "Enter" || key === " ")) {
       event.preventDefault();
       show(target);
-      one("a", card)?.focus();
-    } else if (inside && key === "Tab" && figure) figure.focus(); // the key itself then goes on from there
+      one(":scope > a", card)?.focus();
+    } else if (inside && key === "Tab" && figure) {
+      const links = all("a", card);
+      if (target === links.at(event.shiftKey ? 0 : -1)) figure.focus(); // the key itself then goes on from there
+    }
   });
   addEventListener("beforeprint", hide);
 
@@ -289,6 +292,9 @@
   for (const data of all("data[id]").filter((found) => !found.closest("table"))) {
     data.tabIndex = 0;
     data.setAttribute("role", "button");
+  }
+  for (const drawing of all(".drawing")) {
+    if (drawing.scrollWidth > drawing.clientWidth) drawing.tabIndex = 0; // so that keys can move it, too
   }
   if (contents) {
     if (matchMedia("(max-width: 78rem)").matches) one("details", contents).open = false;

@@ -34,12 +34,11 @@ def to_pdf(document: Document) -> bytes:
     import typst
 
     dated = document.letterhead.dated
-    typefaces = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[fonts.FOLDER])
     template = resources.files("baocao.export").joinpath("document.typ").read_bytes()
     try:
         return typst.compile(
             template,
-            font_paths=typefaces,
+            font_paths=fonts.typefaces(),
             ignore_system_fonts=True,
             format="pdf",
             pdf_standards=["a-2a", "ua-1"],

@@ -17,6 +17,7 @@ from baocao.export.xlsx_sheet import (
     SHADE,
     Formats,
     Part,
+    header_places,
     line_count,
     set_page,
     write_part,
@@ -38,7 +39,9 @@ CONTENTS_WIDTHS = (6, 34, 62, 9)
 #: Headings of the sources, with the width of each column.
 SOURCE_COLUMNS = (
     ("Mã số liệu", 34),
-    ("Nội dung", 48),
+    ("Chỉ số", 34),
+    ("Đơn vị", 24),
+    ("Định nghĩa", 48),
     ("Giá trị", 11),
     ("Tử số", 9),
     ("Mẫu số", 9),
@@ -48,6 +51,7 @@ SOURCE_COLUMNS = (
     ("Nguồn", 34),
     ("Nơi ghi", 34),
 )
+PRINTED = len(SOURCE_COLUMNS) - 1
 
 
 def to_xlsx(document: Document, sources: Mapping[str, Any]) -> bytes:
@@ -98,7 +102,7 @@ def _reference(sheet: str, place: Place) -> str:
 
 
 def _parts(document: Document) -> Iterator[Part]:
-    """Every table in the order of the document, named by its annex, its caption or the heading above it."""
+    """Every table in the order of the document, named by its annex, its caption or what stands above it."""
     taken = {CONTENTS.casefold(), SOURCES.casefold()}
     for annex, blocks in document.sections():
         tables = [block for block in blocks if isinstance(block, Table | Figure)]
@@ -112,14 +116,17 @@ def _parts(document: Document) -> Iterator[Part]:
                 case Table() | Figure():
                     table = block if isinstance(block, Table) else block.data
                     caption = block.caption
-                    alone = annex is not None and len(tables) == 1
-                    wanted = annex.label if annex is not None and (alone or not caption) else caption or heading
+                    title = _title(annex, caption, heading, lead)
+                    if annex is not None and (len(tables) == 1 or not caption):
+                        wanted = annex.label
+                    else:
+                        wanted = caption or heading or title or _about(table)
                     name = sheet_name(wanted, taken)
                     taken.add(name.casefold())
                     yield Part(
                         name=name,
                         label=annex.label if annex is not None else "",
-                        title=_title(annex, caption, heading, lead),
+                        title=title,
                         notes=annex.notes if annex is not None else (),
                         landscape=annex.landscape if annex is not None and isinstance(block, Table) else True,
                         table=table,
@@ -132,6 +139,13 @@ def _title(annex: Annex | None, caption: str, heading: str, lead: str) -> str:
     if caption or annex is not None:
         return caption or (annex.title if annex is not None else "")
     return lead.rstrip(" :") if lead.endswith(":") else heading
+
+
+def _about(table: Table) -> str:
+    """What the rows of a table are, by the heading of its first column of words."""
+    columns = [place for place, align in enumerate(table.align) if align == "text"]
+    heads = [text for _, column, _, _, text in header_places(table) if column in columns[:1] and text]
+    return heads[0] if heads else ""
 
 
 def _plain(runs: Sequence[Run]) -> str:
@@ -215,13 +229,15 @@ def _write_sources(
         cells = places.get(name, ())
         texts = {
             0: name,
-            1: record["definition"],
-            5: record["unit_of_measure"],
-            8: record["source"],
-            9: "; ".join((*cells, *([IN_TEXT] if _in_text(record["printed"]) else []))),
+            1: record.get("name", ""),
+            2: record.get("unit_name", record["unit"]),
+            3: record["definition"],
+            7: record["unit_of_measure"],
+            10: record["source"],
+            PRINTED: "; ".join((*cells, *([IN_TEXT] if _in_text(record["printed"]) else []))),
         }
         for column, text in texts.items():
-            if text and column == 9 and cells and row < LINKS:
+            if text and column == PRINTED and cells and row < LINKS:
                 look = formats(border=1, text_wrap=True, font_color="#0000C0", underline=1)
                 sheet.write_url(row, column, f"internal:{cells[0]}", look, safe_text(text))
             elif text:
@@ -230,9 +246,9 @@ def _write_sources(
                 sheet.write_blank(row, column, None, text_look)
         lines = max(line_count(text, SOURCE_COLUMNS[column][1] * PLAIN) for column, text in texts.items())
         sheet.set_row(row, min(HIGHEST, LINE * lines))
-        for column, key in ((2, "value"), (3, "numerator"), (4, "denominator")):
+        for column, key in ((4, "value"), (5, "numerator"), (6, "denominator")):
             _write_value(sheet, row, column, record[key], formats)
-        for column, key in ((6, "from"), (7, "to")):
+        for column, key in ((8, "from"), (9, "to")):
             day = datetime.combine(date.fromisoformat(record[key]), time())
             sheet.write_datetime(row, column, day, formats(border=1, num_format="dd/mm/yyyy", align="center"))
 

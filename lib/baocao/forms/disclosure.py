@@ -2,14 +2,21 @@
 
 A form with `protect_below: k` prints “<k” for counts from 1 to k - 1. Further cells of the same rows and columns are
 left out (“…”) until no such count follows from the totals of its rows and columns, alone or together.
+
+What else a report says must not give them away: its findings then print no counts (`without_counts`), and a percentage
+whose numerator or denominator is hidden is an error (`refuse_telling_shares`), as is a hidden count itself.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any
 
-from baocao.errors import ConfigurationError
+from baocao.checks.findings import Finding
+from baocao.errors import BaocaoError, ConfigurationError, ExportError
 from baocao.forms.fill import FilledForm, FilledRow
+from baocao.forms.form import Form
 from baocao.forms.formulas import Place, placed
 from baocao.indicators.catalogue import Catalogue
 from baocao.indicators.measure import Measure
@@ -19,6 +26,10 @@ NOTE = (
     "Số lượng từ 1 đến {most} ghi là “<{k}”; ô ghi “…” không công bố để không tính được các số lượng đó "
     "(khác với ô trống và số 0)."
 )
+FINDINGS_NOTE = "Không ghi số lượng, vì báo cáo có biểu không công bố số nhỏ"
+#: How the source of a hidden figure begins.
+UNPUBLISHED = "không công bố"
+_NUMBER = re.compile(r"[-−]?\d[\d.,]*(?<=\d)")
 #: What comes to a desk leaves it or stays there: both sides of the balance of a one-stop table.
 _TAKEN = frozenset({"carried_over", "received_online", "received_direct", "received_postal"})
 _HANDLED = frozenset({"resolved_early", "resolved_on_time", "resolved_late", "pending_in_time", "pending_overdue"})
@@ -80,6 +91,57 @@ def protect(filled: FilledForm, catalogue: Catalogue) -> Protected:
         for line, column in sorted(hidden)
     )
     return Protected(replace(filled, rows=rows, note=note), places)
+
+
+def hides_counts(forms: Iterable[Form], filled: Callable[[Form], FilledForm], catalogue: Catalogue) -> bool:
+    """Whether any of the forms, filled for an office and period, leaves a count out."""
+    for form in forms:
+        if form.protect_below is None:
+            continue
+        try:
+            shown = filled(form)
+        except BaocaoError:  # one that cannot be filled here cannot be printed here
+            continue
+        if protect(shown, catalogue).hidden:
+            return True
+    return False
+
+
+def without_counts(finding: Finding) -> Finding:
+    """A failed finding without its figures: from two sides of a sum, or their difference, a hidden cell follows."""
+    if finding.success is not False or (finding.printed is None and finding.computed is None):
+        return finding
+    message = _NUMBER.sub(NOT_SHOWN, finding.message)
+    return replace(finding, printed=None, computed=None, difference=None, message=message)
+
+
+def refuse_telling_shares(
+    hidden: Iterable[tuple[str, Measure]], figures: Mapping[str, Mapping[str, Any]], catalogue: Catalogue
+) -> None:
+    """Refuse percentages that carry a hidden count as their numerator or denominator.
+
+    Parameters
+    ----------
+    hidden
+        Figures left out, each with its place.
+    figures
+        What `indicators.json` would hold.
+
+    Raises
+    ------
+    ExportError
+        Naming both places.
+    """
+    for place, measure in hidden:
+        for name, indicator in catalogue.indicators.items():
+            figure = figures.get(name + measure.subject.id)
+            if measure.indicator in (indicator.numerator, indicator.denominator) and figure is not None:
+                if figure["numerator"] is None:
+                    continue
+                raise ExportError(
+                    f"{name + measure.subject.id} ({', '.join(figure['printed'])}) tells {measure.id}, which {place} "
+                    f"leaves out ({measure.source}); do not print it, or drop `protect_below`"
+                )
 
 
 def relations(filled: FilledForm, catalogue: Catalogue) -> list[Relation]:
@@ -286,5 +348,5 @@ def _without(row: FilledRow, line: int, shown: Mapping[Place, str]) -> FilledRow
 
 def _unpublished(measure: Measure, limit: int) -> Measure:
     """The figure without its value: printed anywhere else, it would have two, which is an error naming both places."""
-    source = f"không công bố theo protect_below: {limit}"
+    source = f"{UNPUBLISHED} số nhỏ (protect_below: {limit})"
     return replace(measure, value=None, numerator=None, denominator=None, source=source)

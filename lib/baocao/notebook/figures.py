@@ -1,5 +1,6 @@
 """Every figure a report prints, once: its value, how it was computed, and all the places it stands in."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from baocao.errors import ExportError
@@ -25,8 +26,20 @@ class FigureRegister:
         if place not in places:
             places.append(place)
 
-    def record(self) -> dict[str, Any]:
-        """The content of `indicators.json`."""
+    def record(self, indicators: Mapping[str, str], units: Mapping[str, str]) -> dict[str, Any]:
+        """The content of `indicators.json`.
+
+        Parameters
+        ----------
+        indicators, units
+            What readers call them; a figure that is no indicator goes by its definition.
+        """
         return {
-            name: {**self._measures[name].record(), "printed": self._places[name]} for name in sorted(self._measures)
+            figure: {
+                "name": indicators.get(measure.indicator, measure.definition),
+                "unit_name": units.get(measure.subject.unit, measure.subject.unit),
+                **measure.record(),
+                "printed": self._places[figure],
+            }
+            for figure, measure in sorted(self._measures.items())
         }

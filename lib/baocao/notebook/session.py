@@ -9,13 +9,19 @@ from IPython.display import HTML, display
 
 from baocao.checks.findings import Finding, blocking, failed
 from baocao.checks.one_stop import check_slice
-from baocao.document.blocks import RECORD_MIME, Annex, Block, Closing, Figure, Letterhead, Recipients, Run, Table
+from baocao.document.blocks import RECORD_MIME, Annex, Block, Closing, Figure, Letterhead, Recipients, Run, Table, Title
 from baocao.document.charts import Bar, stacked_bars
 from baocao.document.charts import Target as ChartTarget
 from baocao.document.narrative import Citation, Narrator, Prose, count, figure_run, pct, plain, typed_digits
 from baocao.errors import ChecksBlockedError, NarrativeError
 from baocao.fields import load_fields
-from baocao.forms.disclosure import protect
+from baocao.forms.disclosure import (
+    FINDINGS_NOTE,
+    hides_counts,
+    protect,
+    refuse_telling_shares,
+    without_counts,
+)
 from baocao.forms.fill import FilledForm, fill
 from baocao.forms.form import Form, form_named, load_forms
 from baocao.indicators.catalogue import load_catalogue
@@ -26,6 +32,7 @@ from baocao.indicators.one_stop import OneStopFigures
 from baocao.indicators.slices import Slice
 from baocao.indicators.targets import Target
 from baocao.intake.reasons import reasons_file
+from baocao.intake.register import load_registers
 from baocao.locale import long_date, prose_date
 from baocao.notebook import views
 from baocao.notebook.figures import FigureRegister
@@ -57,6 +64,9 @@ class Context:
 class Report:
     """One report in the making. Its methods show blocks; the exporters make the document from what was shown."""
 
+    #: Whether findings of severity `error` are only told, where there are data at all.
+    goes_on_despite_errors = False
+
     def __init__(self, context: Context, data: Slice) -> None:
         self.context = context
         self.unit = context.unit
@@ -72,6 +82,8 @@ class Report:
         self._forms = load_forms(context.project, self._catalogue)
         self._findings: list[Finding] = []
         self._files: list[str] = []
+        self._hidden: list[tuple[str, Measure]] = []
+        self._hides_counts = False
         self.figures = OneStopFigures(
             rows=data.rows,
             reporter=context.unit,
@@ -106,10 +118,13 @@ class Report:
         """
         context = self.context
         self._findings = self.find()
+        self._hides_counts = hides_counts(self._forms.values(), self._filled, self._catalogue)
+        if self._hides_counts:
+            self._findings = [without_counts(finding) for finding in self._findings]
         display(HTML(views.checks_html(self._findings)))
         self._show_record({"findings": [finding.record() for finding in self._findings]})
         stopping = blocking(self._findings)
-        if stopping and not (context.draft and self._has_data()):
+        if stopping and not ((context.draft or self.goes_on_despite_errors) and self._has_data()):
             what = "\n".join(f"- {finding.place}: {finding.message}" for finding in stopping)
             raise ChecksBlockedError(
                 f"{context.unit.code} {context.period.id} ({context.period.from_date} – {context.period.to_date}): "
@@ -166,7 +181,7 @@ class Report:
     # -- the document -----------------------------------------------------------------------------------------------
 
     def letterhead(self) -> None:
-        """Show the head of the document and to whom it goes."""
+        """Show the head of the document; a dispatch says to whom it goes right below, others below their title."""
         facts, defaults = self.context.facts, self.context.definition.document
         place = facts.place or self.unit.short_name
         day = long_date(facts.issued) if facts.issued else "ngày      tháng      năm " + str(self.period.to_date.year)
@@ -181,9 +196,10 @@ class Report:
                 title=f"{self.context.definition.name} – {self.unit.name} – {self.period.label}",
                 dated=facts.issued or self.period.to_date,
                 draft=self.context.draft,
-            ),
-            *([Recipients(names=defaults.recipients)] if defaults.recipients else []),
+            )
         )
+        if defaults.kind == "cong-van":
+            self._show_recipients()
 
     def key_figures(self) -> None:
         """Show the report's key figures; in the HTML file they stand on top of the page."""
@@ -225,6 +241,7 @@ class Report:
         protected = protect(self._filled(self._form(form_id)), self._catalogue)
         for place, measure in (*protected.filled.figures(), *protected.hidden):
             self._register.note(measure, place)
+        self._hidden += protected.hidden
         return views.form_table(protected.filled, self._catalogue)
 
     def _form(self, form_id: str) -> Form:
@@ -297,15 +314,19 @@ class Report:
         """Show the failed checks as an annex “Kiểm tra số liệu”; nothing when all hold."""
         if failed(self._findings):
             title = "Các điểm chưa khớp trong số liệu gốc"
-            self._show(Annex(label="Kiểm tra số liệu", title=title, notes=[self._attached_to()]))
+            notes = [self._attached_to(), *([FINDINGS_NOTE] if self._hides_counts else [])]
+            self._show(Annex(label="Kiểm tra số liệu", title=title, notes=notes))
             self._show(views.findings_table(self._findings))
 
     def close(self) -> None:
         """Finish: hand the exporters every figure with its places, and which data they came from."""
+        names = {name: indicator.name for name, indicator in self._catalogue.indicators.items()}
+        figures = self._register.record(names, {unit.code: unit.name for unit in self.context.registry})
+        refuse_telling_shares(self._hidden, figures, self._catalogue)
         self._show_record(
             {
-                "indicators": self._register.record(),
-                "inputs": self._data.record(),
+                "indicators": figures,
+                "inputs": {**self._data.record(), **self._registers_read()},
                 "files": self._files,
                 "parameters": {name: str(value) for name, value in self.context.parameters.items()},
                 "period": {
@@ -319,6 +340,19 @@ class Report:
 
     # -- inside -----------------------------------------------------------------------------------------------------
 
+    def _registers_read(self) -> dict[str, Any]:
+        """Which version of each delivered register was read."""
+        known = load_registers(self.context.project)
+        return {
+            known[name].table: {
+                "version": self._data.versions.of[known[name].table],
+                "rows": len(rows),
+                "register": name,
+                "name": known[name].name,
+            }
+            for name, rows in sorted(self.office.registers.items())
+        }
+
     def _attached_to(self) -> str:
         facts, defaults = self.context.facts, self.context.definition.document
         number = facts.number or f"       /{defaults.symbol}"
@@ -327,7 +361,16 @@ class Report:
 
     def _show(self, *blocks: Block) -> None:
         for block in blocks:
+            if isinstance(block, Title) and self.context.definition.document.kind == "cong-van":
+                raise NarrativeError("a dispatch has no title: its subject stands under its number; do not show one")
             display(block)
+            if isinstance(block, Title):
+                self._show_recipients()
+
+    def _show_recipients(self) -> None:
+        names = self.context.definition.document.recipients
+        if names:
+            self._show(Recipients(names=names))
 
     def _show_record(self, record: Mapping[str, Any]) -> None:
         display({RECORD_MIME: record, "text/plain": ""}, raw=True)

@@ -1,12 +1,10 @@
 """The page of a batch: which reports are there, which are not and why; with links to them."""
 
 from collections.abc import Sequence
-from importlib import resources
 from pathlib import Path
 
-from jinja2 import Environment, StrictUndefined
-
 from baocao.export.formats import FORMATS
+from baocao.export.html import page_template
 from baocao.run.folders import put_file
 from baocao.run.ledger import Entry, Ledger
 
@@ -23,9 +21,7 @@ def write_batch_page(outputs: Path, name: str, folders: Sequence[str]) -> Path:
     """
     wanted = set(folders)
     entries = [entry for entry in Ledger(outputs).entries() if entry.folder in wanted]
-    template = resources.files("baocao.run").joinpath("batch.html.j2").read_text(encoding="utf-8")
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    page = environment.from_string(template).render(
+    page = page_template("baocao.run", "batch.html.j2").render(
         name=name,
         counts=[(label, sum(entry.state == state for entry in entries)) for state, label in STATES.items()],
         rows=[(entry, STATES[entry.state], _files(outputs, entry)) for entry in entries],
