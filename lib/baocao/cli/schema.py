@@ -23,6 +23,7 @@ def schemas() -> dict[str, str]:
     from baocao.checks.suite import Suite
     from baocao.document.outlines import Outline
     from baocao.forms.form import Form
+    from baocao.indicators.brief import BriefDefinition
     from baocao.indicators.catalogue import IndicatorFile
     from baocao.indicators.score import Index
     from baocao.indicators.target_plan import TargetPlan
@@ -32,6 +33,7 @@ def schemas() -> dict[str, str]:
     from baocao.reports import DocumentFacts, ReportDefinition
 
     models: dict[str, type[StrictModel]] = {
+        "brief": BriefDefinition,
         "documents": DocumentFacts,
         "dossier-expectations": DossierSuite,
         "form": Form,
