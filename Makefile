@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 SAMPLE := data/samples/tuan-giao-2020q1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-full lab check lint lock bench bench-batch manifests clean
+.PHONY: help setup demo demo-province test test-full lab check lint lock bench bench-batch manifests clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## make .venv with the locked versions
 	@$(PYTHON) -m bootstrap
@@ -16,6 +16,9 @@ setup: ## make .venv with the locked versions
 demo: setup ## regenerate Tuần Giáo's dispatch of Q1/2020 from its tables
 	@$(BIN)/baocao ingest one-stop-summary $(SAMPLE)
 	@$(BIN)/baocao run portal-dispatch --unit tuan-giao --period 2020-Q1
+
+demo-province: setup ## a made-up province: eight quarters of dossiers, 96 reports, and the site to open
+	@$(BIN)/python -m demo_province
 
 test: setup ## unit, integration and back tests
 	@$(BIN)/python -m pytest -m "not full" -n logical --dist loadfile

@@ -21,10 +21,11 @@ FLOW = (
     {"forms"},
     {"document"},
     {"export"},
+    {"collect"},
     {"notebook"},
     {"provenance"},
     {"run"},
-    {"desk", "office_project"},
+    {"desk", "office_project", "site"},
     {"cli"},
 )
 RANK = {name: place for place, names in enumerate(FLOW) for name in names}

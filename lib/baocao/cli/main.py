@@ -13,6 +13,7 @@ from baocao.errors import BaocaoError
 COMMANDS = {
     "batch": ("baocao.cli.batch", "Make many reports: those that changed, several at a time."),
     "check": ("baocao.cli.check", "Run the data checks on what has been ingested."),
+    "collect": ("baocao.cli.collect", "Workbooks out to the units, back in, and who is missing."),
     "diff": ("baocao.cli.diff", "What two outputs say differently, and why."),
     "export": ("baocao.cli.export", "Make further formats of finished reports, without running them again."),
     "finalize": ("baocao.cli.finalize", "Mark a finished report as issued: number, date, read-only."),
@@ -25,6 +26,7 @@ COMMANDS = {
     "run": ("baocao.cli.run", "Make one report: notebook, HTML, PDF."),
     "sample": ("baocao.cli.sample", "Make up lists of dossiers to try things on."),
     "schema": ("baocao.cli.schema", "Write the JSON Schemas of the YAML files."),
+    "site": ("baocao.cli.site", "What leadership opens: a static site of all outputs, for one unit, as a zip."),
     "status": ("baocao.cli.status", "What became of every report: state, time, error."),
     "store": ("baocao.cli.store", "Versions of the stored tables; corrections."),
     "summary": ("baocao.cli.summary", "Summarise dossiers of any units in any period."),

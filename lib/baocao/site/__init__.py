@@ -1,0 +1,1 @@
+"""What leadership opens: a static site made of the outputs, for everybody or for one office, and its bundle."""
