@@ -191,6 +191,15 @@ class Project:
         """What only saves time and may be deleted at any moment."""
         return self.outputs / ".cache"
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """With these a process in any folder finds the same project, store and outputs."""
+        return {
+            "BAOCAO_PROJECT": str(self.root),
+            "BAOCAO_STORE": str(self.store),
+            "BAOCAO_OUTPUTS": str(self.outputs),
+        }
+
     def _folder(self, variable: str, configured: str) -> Path:
         override = os.environ.get(variable)
         return Path(override).absolute() if override else self.root / configured

@@ -33,10 +33,10 @@ def ingested(baocao: Baocao, project: Project) -> Project:
 def test_same_bytes_whatever_the_clock_zone_language_hash_seed_and_folder(ingested: Project, tmp_path: Path) -> None:
     elsewhere = tmp_path / "another place"
     shutil.copytree(ingested.root, elsewhere)
-    settings = [
-        (ingested.root, {"TZ": "UTC", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "1", "USER": "an"}),
-        (elsewhere, {"TZ": "Asia/Ho_Chi_Minh", "LC_ALL": "C", "PYTHONHASHSEED": "2", "USER": "binh", "COLUMNS": "50"}),
-    ]
+    here = {"TZ": "UTC", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "1", "USER": "an"}
+    there = {"TZ": "Asia/Ho_Chi_Minh", "LC_ALL": "C", "PYTHONHASHSEED": "2", "USER": "binh", "COLUMNS": "50"}
+    there["BAOCAO_STORE"] = "data/store"  # of the folder the command is called in, wherever its cells run
+    settings = [(ingested.root, here), (elsewhere, there)]
     made = []
     for root, env in settings:
         done = call(root, *RUN, "--json", env=env)

@@ -1,10 +1,13 @@
 """A notebook executed by Papermill, without the traces of when and where it ran."""
 
+import importlib
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from types import ModuleType
+from typing import Any, cast
 
 from nbformat import NotebookNode
 
@@ -45,6 +48,7 @@ def execute(
     RunFailedError
         If the kernel of the stock engine stops answering.
     """
+    import_papermill()
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.engines import papermill_engines
     from papermill.execute import prepare_notebook_metadata
@@ -55,21 +59,30 @@ def execute(
     source = project.notebooks / request.definition.notebook
     options: dict[str, Any] = {"extra_arguments": ["--IPKernelApp.log_level=50"]}
     if engine == "baocao":
-        told = project.settings.limits
-        limits = Limits(told.seconds, told.memory_mb, told.processes)
-        options = {"isolation": "none", "limits": limits, "on_cell": on_cell}
+        options = {"isolation": "none", "limits": Limits.set_in(project.settings.limits), "on_cell": on_cell}
     try:
         notebook = parameterize_notebook(
             load_notebook_node(str(source)), request.notebook_parameters(), kernel_name="python3", language="python"
         )
         notebook = prepare_notebook_metadata(notebook, str(source), None)
-        with environment(BAOCAO_PROJECT=str(project.root)), chdir(project.notebooks):
+        with environment(**project.variables), chdir(project.notebooks):
             notebook = papermill_engines.execute_notebook_with_engine(
                 engine, notebook, kernel_name="python3", progress_bar=progress_bar, **options
             )
     except (CellTimeoutError, DeadKernelError) as error:
         raise RunFailedError(f"{project.relative(source)}: the kernel stopped answering ({error})") from None
     return _without_traces(notebook)
+
+
+def import_papermill() -> None:
+    """Import Papermill without boto3, with which it would read notebooks from S3; ours are files, and it is slow."""
+    if "papermill" in sys.modules or "boto3" in sys.modules:
+        return
+    sys.modules["boto3"] = cast("ModuleType", None)  # the optional import fails, as if it were not installed
+    try:
+        importlib.import_module("papermill.execute")
+    finally:
+        del sys.modules["boto3"]
 
 
 def first_error(notebook: NotebookNode) -> CellError | None:
