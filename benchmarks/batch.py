@@ -20,8 +20,13 @@ import tempfile
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from importlib import metadata
+from itertools import pairwise
 from pathlib import Path
+from typing import Any, NamedTuple
+
+import psutil
 
 from baocao.project import Project
 from benchmarks.offices import PERIOD, PROVINCE, add_offices, correct, office
@@ -36,6 +41,8 @@ STOCK_EACH = int(os.environ.get("BENCH_STOCK", "3"))
 OURS = int(os.environ.get("BENCH_REPORTS", "200"))
 #: Reports of the run that finds nothing changed.
 MANY = int(os.environ.get("BENCH_MANY", "4000"))
+#: How often a long batch is looked at.
+SAMPLE_SECONDS = 1.0
 
 _STOCK = """
 import sys
@@ -150,9 +157,7 @@ def main() -> None:
         many = _many(bench)
     result = {
         "cores": CORES,
-        "packages": {
-            name: metadata.version(name) for name in ("papermill", "nbconvert", "great-expectations", "typst")
-        },
+        "packages": {name: metadata.version(name) for name in PACKAGES},
         "python": platform.python_version(),
         "webpdf": bench.webpdf,
         "reports": {"shell": made, "shell_without_grammars": made, "process": made, "ours": OURS},
@@ -174,22 +179,95 @@ def main() -> None:
     sys.stdout.write((RESULTS / "batch.json").read_text(encoding="utf-8"))
 
 
-def _many(bench: Bench) -> dict[str, float]:
-    """A batch of thousands in which nothing, then one office, has changed."""
+def _many(bench: Bench) -> dict[str, Any]:
+    """A batch of thousands; then nothing, then one office has changed, whose tables were judged when they came."""
     if not MANY:
         return {}
     add_offices(bench.project, MANY)
-    batch = ("-m", "baocao", "batch", "--report", REPORT, "--periods", PERIOD, "--units", f"parent={PROVINCE}")
-    all_of_them = bench.call(*batch, "--formats", "html")
-    unchanged = min(bench.call(*batch, "--formats", "html") for _ in range(3))
+    outputs = bench.root / "outputs-of-many"
+    env = {"BAOCAO_OUTPUTS": str(outputs)}
+    everybody = ("--report", REPORT, "--periods", PERIOD, "--units", f"parent={PROVINCE}", "--formats", "html")
+    batch = ("-m", "baocao", "batch", *everybody)
+    start = time.perf_counter()
+    watched = _Watched(bench, batch, env, outputs / REPORT / PERIOD)
+    all_of_them = time.perf_counter() - start
+    unchanged = min(bench.call(*batch, env=env) for _ in range(3))
     correct(bench.project, 7)
-    changed = bench.call(*batch, "--formats", "html")
+    judging = bench.call("-c", _JUDGE, office(7), env=env)
+    changed = bench.call(*batch, env=env)
     return {
         "reports": MANY,
         "all_seconds": round(all_of_them, 1),
+        "seconds_per_report_by_quarter": watched.seconds_per_report(),
+        "parent_mb_by_quarter": watched.parent_mb(),
+        "worker_peak_mb": round(watched.worker_peak_mb),
         "unchanged_seconds": round(unchanged, 2),
+        "one_judged_seconds": round(judging, 2),
         "one_changed_seconds": round(changed, 2),
     }
+
+
+#: What `baocao ingest` does after it has stored tables.
+_JUDGE = f"""
+import sys
+from baocao.checks.one_stop import judge_ahead
+from baocao.periods import Periods
+from baocao.project import find_project
+from baocao.run.freezing import freeze
+from baocao.store.frozen import reading_frozen
+project = find_project()
+with reading_frozen(freeze(project)):
+    judge_ahead(project, [(sys.argv[1], Periods(project).resolve("{PERIOD}", sys.argv[1]).from_date)])
+"""
+
+
+class _Sample(NamedTuple):
+    """What was seen of a batch at a moment: folders made so far, and megabytes of its own process."""
+
+    seconds: float
+    folders: int
+    parent_mb: float
+
+
+class _Watched:
+    """A batch, and what its processes need meanwhile."""
+
+    def __init__(self, bench: Bench, arguments: Sequence[str], env: dict[str, str], made: Path) -> None:
+        self._samples: list[_Sample] = []
+        self.worker_peak_mb = 0.0
+        command = [sys.executable, *arguments]
+        with subprocess.Popen(command, cwd=bench.root, env={**bench.env, **env}, stdout=subprocess.DEVNULL) as batch:
+            parent = psutil.Process(batch.pid)
+            while batch.poll() is None:
+                with suppress(psutil.Error):
+                    folders = len(list(made.glob("*")))
+                    self._samples.append(_Sample(time.perf_counter(), folders, parent.memory_info().rss / 1e6))
+                    self._look_at_workers(parent)
+                time.sleep(SAMPLE_SECONDS)
+        if batch.returncode:
+            sys.exit(f"{' '.join(arguments)} ended with {batch.returncode}")
+
+    def _look_at_workers(self, parent: psutil.Process) -> None:
+        for worker in parent.children(recursive=True):
+            with suppress(psutil.Error):
+                self.worker_peak_mb = max(self.worker_peak_mb, worker.memory_info().rss / 1e6)
+
+    def _quarters(self) -> list[_Sample]:
+        """The samples at the first report and after each quarter of them."""
+        last = self._samples[-1].folders
+        bounds = [max(quarter * last / 4, 1) for quarter in range(5)]
+        return [next(sample for sample in self._samples if sample.folders >= bound) for bound in bounds]
+
+    def seconds_per_report(self) -> list[float]:
+        """In each quarter of the batch, on all cores together."""
+        return [
+            round((end.seconds - start.seconds) / max(end.folders - start.folders, 1), 3)
+            for start, end in pairwise(self._quarters())
+        ]
+
+    def parent_mb(self) -> list[int]:
+        """At the end of each quarter."""
+        return [round(sample.parent_mb) for sample in self._quarters()[1:]]
 
 
 if __name__ == "__main__":

@@ -50,13 +50,13 @@ def add_offices(project: Project, count: int) -> None:
 
 
 def correct(project: Project, number: int) -> None:
-    """Store twice the counts for one office: what a late correction does."""
+    """Store other counts for one office, so many times as large that no other office has them."""
     snapshot = Store(project.store).read(one_stop.TABLE)
     if snapshot is None:
         raise RuntimeError("nothing is stored")
     rows = [row for row in snapshot.rows.to_pylist() if row["reporter"] == office(number)]
-    doubled = [row | {name: 2 * row[name] for name in FIGURES if row[name] is not None} for row in rows]
-    Store(project.store).replace_slices(one_stop.TABLE, pa.Table.from_pylist(doubled, schema=one_stop.SCHEMA), SLICE)
+    corrected = [row | {name: 10_007 * row[name] for name in FIGURES if row[name] is not None} for row in rows]
+    Store(project.store).replace_slices(one_stop.TABLE, pa.Table.from_pylist(corrected, schema=one_stop.SCHEMA), SLICE)
 
 
 def _of_office(row: dict[str, Any], number: int) -> dict[str, Any]:

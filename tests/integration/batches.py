@@ -85,6 +85,12 @@ def tree(project: Project) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): sha256(path.read_bytes()).hexdigest() for path in files}
 
 
+def finished(project: Project, outputs: Path | None = None) -> list[Path]:
+    """Folders of finished reports; drafts stand beside them under a name with a dot."""
+    places = (outputs or project.outputs).glob(f"{REPORT}/*/*/manifest.json")
+    return [place.parent for place in places if not place.parent.name.startswith(".")]
+
+
 def complete(folder: Path, names: Sequence[str] = ("report.html", "indicators.json", "manifest.json")) -> bool:
     """Whether a report's folder holds all it should."""
     return all((folder / name).is_file() for name in names)

@@ -3,21 +3,34 @@
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from benchmarks.offices import PERIOD, correct, office
+from benchmarks.offices import PERIOD, PROVINCE, correct, office
 
 from baocao.project import Project
 from baocao.run.children import CAN_FORK
+from baocao.run.ledger import Ledger
 from tests.conftest import copy_project
-from tests.integration.batches import REPORT, batch, batch_command, complete, counts, limit, many_offices, tree
+from tests.integration.batches import (
+    REPORT,
+    batch,
+    batch_command,
+    complete,
+    counts,
+    finished,
+    limit,
+    many_offices,
+    tree,
+)
 
 COUNT = 6
 
@@ -44,10 +57,67 @@ def folder(project: Project, number: int) -> Path:
     return project.outputs / REPORT / PERIOD / office(number)
 
 
+def attempts(project: Project, number: int) -> int:
+    """How often the report of an office was begun."""
+    (entry,) = (entry for entry in Ledger(project.outputs).entries() if entry.unit == office(number))
+    return entry.attempts
+
+
 def test_unchanged_reports_are_left_alone(made: Project) -> None:
     before = {path: path.stat().st_mtime_ns for path in made.outputs.rglob("report.html")}
     assert counts(batch(made, "--json"))["unchanged"] == COUNT
     assert {path: path.stat().st_mtime_ns for path in made.outputs.rglob("report.html")} == before
+
+
+def test_the_ledger_and_a_page_say_what_became_of_each(made: Project) -> None:
+    def status(*options: str) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-m", "baocao", "status", *options]
+        return subprocess.run(command, cwd=made.root, capture_output=True, text=True, encoding="utf-8", check=True)
+
+    jobs = json.loads(status("--json").stdout)["jobs"]
+    assert [job["unit"] for job in jobs] == [office(number) for number in range(1, COUNT + 1)]
+    assert {(job["state"], job["attempts"], job["error"]) for job in jobs} == {("done", 1, None)}
+    assert all(job["seconds"] > 0 and job["worker"].startswith("local/") and job["started"] for job in jobs)
+    assert json.loads(status("--json", "--state", "failed").stdout) == {"jobs": []}
+    table = status().stdout.splitlines()
+    assert len(table) == 1 + COUNT + 1
+    assert table[-1] == f"{COUNT} done, 0 running, 0 blocked, 0 failed"
+
+    watching = subprocess.Popen(
+        [sys.executable, "-m", "baocao", "status", "--watch"], cwd=made.root, stdout=subprocess.PIPE, text=True
+    )
+    assert watching.stdout is not None
+    seen = "".join(watching.stdout.readline() for _ in range(2 * len(table)))  # it shows the table again and again
+    watching.send_signal(signal.SIGINT)
+    watching.communicate(timeout=60)
+    assert seen.count(table[-1]) == 2
+
+    page = made.outputs / "batches" / f"{REPORT}.html"
+    links = re.findall(r'href="([^"]+)"', page.read_text(encoding="utf-8"))
+    assert len(links) == COUNT
+    assert all(
+        (page.parent / link).resolve() == folder(made, place) / "report.html" for place, link in enumerate(links, 1)
+    )
+
+
+def test_a_batch_that_is_declared_once(again: Project) -> None:
+    declared = {"report": REPORT, "units": f"parent={PROVINCE}", "periods": [PERIOD]}
+    (again.params / "batches").mkdir(exist_ok=True)
+    (again.params / "batches" / "thu.yaml").write_text(json.dumps(declared), encoding="utf-8")
+    command = [sys.executable, "-m", "baocao"]
+
+    def call(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [*command, *arguments], cwd=again.root, capture_output=True, text=True, encoding="utf-8", check=False
+        )
+
+    listed = {row["id"]: row for row in json.loads(call("list", "batches", "--json").stdout)["batches"]}
+    assert listed["thu"] == {"id": "thu", "report": REPORT, "units": f"parent={PROVINCE}", "periods": PERIOD}
+    done = call("batch", "thu", "--formats", "html", "--json")
+    assert counts(done) == {"done": 0, "unchanged": COUNT, "blocked": 0, "failed": 0}, done.stderr
+    assert (again.outputs / "batches" / "thu.html").is_file()
+    wrong = call("batch", "thu_")
+    assert (wrong.returncode, "did you mean" in wrong.stderr, "thu" in wrong.stderr) == (2, True, True)
 
 
 def test_a_correction_makes_one_report_anew_and_says_why(again: Project) -> None:
@@ -90,18 +160,18 @@ def test_the_same_bytes_however_it_runs(made: Project, tmp_path: Path, options: 
 def test_a_few_bad_notebooks_harm_no_other(project: Project, isolation: str) -> None:
     mischief = {
         1: "1 / 0",
-        2: "while True: pass",
+        2: "while True: __import__('time').sleep(0.01)",
         3: "import time, signal; signal.signal(signal.SIGALRM, signal.SIG_IGN); time.sleep(600)",
         4: "eaten = [bytearray(10_000_000) for _ in range(200)]; import time; time.sleep(600)",
         5: "import os; os._exit(3)",
     }
     many_offices(project, 8, mischief)
-    limit(project, seconds=10, memory_mb=900)
+    limit(project, seconds=20, memory_mb=900)
     done = batch(project, "--json", "--isolation", isolation)
     assert done.returncode == 1
     assert counts(done) == {"done": 3, "unchanged": 0, "blocked": 0, "failed": 5}
     told = {entry["name"].split("/")[-1]: entry["text"] for entry in json.loads(done.stdout)["outcomes"]}
-    words = {1: "ZeroDivisionError", 2: "10 s it may", 3: "10 s it may", 4: "900 MB it may", 5: "exited with code"}
+    words = {1: "ZeroDivisionError", 2: "20 s it may", 3: "20 s it may", 4: "900 MB it may", 5: "exited with code"}
     for number, word in words.items():
         assert word in told[office(number)]
         assert "cell" in told[office(number)]
@@ -110,10 +180,14 @@ def test_a_few_bad_notebooks_harm_no_other(project: Project, isolation: str) -> 
     assert all(complete(folder(project, number)) for number in (6, 7, 8))
 
 
+def without_data(project: Project, number: int) -> None:
+    """Register another office, of which nothing is stored."""
+    with (project.params / "units" / f"{PROVINCE}.csv").open("a", encoding="utf-8") as file:
+        file.write(f"{office(number)},UBND xã Mới,Mới,commune,xa,{PROVINCE},,,,\n")
+
+
 def test_missing_data_block_one_report_and_are_said(again: Project) -> None:
-    units = again.params / "units" / "tinh-mau.csv"
-    more = f"{office(99)},UBND xã Mới,Mới,commune,xa,tinh-mau,,,,\n"
-    units.write_text(units.read_text(encoding="utf-8") + more, encoding="utf-8")
+    without_data(again, 99)
     done = batch(again, "--json")
     (failure,) = (entry for entry in json.loads(done.stdout)["outcomes"] if entry["state"] not in ("done", "unchanged"))
     assert failure["name"].endswith(office(99))
@@ -121,17 +195,36 @@ def test_missing_data_block_one_report_and_are_said(again: Project) -> None:
     assert not folder(again, 99).exists()
 
 
+@pytest.mark.full
+def test_four_bad_ones_among_two_hundred(project: Project) -> None:
+    mischief = {
+        20: "1 / 0",
+        90: "while True: pass",
+        150: "eaten = [bytearray(10_000_000) for _ in range(200)]; import time; time.sleep(600)",
+    }
+    many_offices(project, 199, mischief)
+    without_data(project, 200)
+    limit(project, seconds=20, memory_mb=900)
+    done = batch(project, "--json")
+    assert counts(done) == {"done": 196, "unchanged": 0, "blocked": 1, "failed": 3}, done.stderr
+    told = {entry["name"].split("/")[-1]: entry["text"] for entry in json.loads(done.stdout)["outcomes"]}
+    words = {20: "ZeroDivisionError", 90: "20 s it may", 150: "900 MB it may", 200: "chưa có số liệu"}
+    assert {number: word in told[office(number)] for number, word in words.items()} == dict.fromkeys(words, True)
+    assert len(finished(project)) == 196
+
+
 def test_the_last_good_output_outlives_a_failure(again: Project) -> None:
     before = tree(again)
     many_offices(again, COUNT, {2: "raise RuntimeError('broken')"})
     assert counts(batch(again, "--json"))["failed"] == 1
+    assert attempts(again, 2) == 1 + 1  # a wrong notebook stays wrong
     now = tree(again)
     kept = [name for name in before if f"/{office(2)}/" in name]
     assert kept
     assert [now[name] for name in kept] == [before[name] for name in kept]
 
 
-def test_a_folder_that_cannot_be_written_is_an_error_and_tried_again(again: Project) -> None:
+def test_a_place_that_is_a_file_is_an_error(again: Project) -> None:
     shutil.rmtree(folder(again, 4))
     folder(again, 4).write_text("a file where a folder should be")
     done = batch(again, "--json")
@@ -155,6 +248,7 @@ def test_a_disk_without_room_keeps_the_last_good_output(again: Project) -> None:
     )
     assert counts(done)["failed"] == 1, done.stderr
     assert "File too large" in done.stdout
+    assert attempts(again, 5) == 1 + 3  # when it was first made; a full disk may have room again a little later
     assert tree(again) == before
     assert counts(batch(again, "--json"))["done"] == 1
 
@@ -167,7 +261,7 @@ def test_ctrl_c_stops_cleanly_and_the_next_batch_goes_on(again: Project) -> None
     running.send_signal(signal.SIGINT)
     running.communicate(timeout=60)
     assert running.returncode != 0
-    made_so_far = len(list(again.outputs.glob(f"{REPORT}/*/*/manifest.json")))
+    made_so_far = len(finished(again))
     assert made_so_far > 0
     resumed = counts(batch(again, "--json"))
     assert resumed["done"] + resumed["unchanged"] == COUNT
@@ -176,7 +270,7 @@ def test_ctrl_c_stops_cleanly_and_the_next_batch_goes_on(again: Project) -> None
 
 def _wait_for_one(project: Project) -> None:
     deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and not list(project.outputs.glob(f"{REPORT}/*/*/manifest.json")):
+    while time.monotonic() < deadline and not finished(project):
         time.sleep(0.02)
 
 
@@ -230,8 +324,8 @@ def _children(pid: int) -> list[int]:
 def _watch(project: Project, halves: list[Path], over: threading.Event) -> None:
     """Look for a folder that is there but not whole."""
     while not over.wait(0.002):
-        finished = (place for place in project.outputs.glob(f"{REPORT}/*/*") if not place.name.startswith("."))
-        halves += [place for place in finished if "~" not in place.name and not complete(place) and place.exists()]
+        places = (place for place in project.outputs.glob(f"{REPORT}/*/*") if not place.name.startswith("."))
+        halves += [place for place in places if "~" not in place.name and not complete(place) and place.exists()]
 
 
 def test_workers_of_a_cluster_make_the_same_and_one_may_die(made: Project, tmp_path: Path) -> None:
@@ -250,7 +344,7 @@ def test_workers_of_a_cluster_make_the_same_and_one_may_die(made: Project, tmp_p
         )
         other = Project(made.root)
         deadline = time.monotonic() + 120
-        while time.monotonic() < deadline and not list((tmp_path / "other").glob(f"{REPORT}/*/*/manifest.json")):
+        while time.monotonic() < deadline and not finished(other, tmp_path / "other"):
             time.sleep(0.05)
         nanny = next(iter(cluster.workers.values()))
         os.kill(nanny.pid, signal.SIGKILL)

@@ -1,20 +1,23 @@
 """The checks of one-stop figures over what the store holds."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
 from baocao.checks.comparisons import CheckedSlice
 from baocao.checks.dossiers import check_dossiers, kept_findings
 from baocao.checks.findings import Finding
+from baocao.checks.judge import the_judge
 from baocao.checks.run import run_suite
 from baocao.checks.suite import load_suite
-from baocao.errors import StoreError
+from baocao.errors import BaocaoError, StoreError
 from baocao.indicators.slices import DOSSIER_TABLE, Slice, load_slice
-from baocao.intake import dossiers
+from baocao.intake import dossiers, one_stop
 from baocao.intake.days import EARLIEST, LATEST
 from baocao.periods import Periods
 from baocao.project import Project
+from baocao.reports import load_report, report_ids
 from baocao.store.slices import stored_periods
 from baocao.store.tables import Store
 from baocao.store.versions import resolve_versions
@@ -53,6 +56,7 @@ def check_stored(
 
     Without a period, what is kept of the dossiers' own checks follows once, for all days.
     """
+    the_judge().keep_in(project.cache)
     registry = load_registry(project)
     store = Store(project.store)
     if unit is not None and period is not None:
@@ -76,6 +80,37 @@ def _kept_of_all_days(project: Project, registry: UnitRegistry, unit: str | None
     units = [found.code for found in (registry if unit is None else registry.within(unit))]
     findings = kept_findings(project, registry, units, EARLIEST, LATEST, version)
     return SliceFindings(unit or "all units", None, None, findings)
+
+
+def judge_ahead(project: Project, stored: Iterable[tuple[str, date]]) -> None:
+    """Have Great Expectations judge what reports of newly stored tables will ask, so that they find it answered.
+
+    Parameters
+    ----------
+    stored
+        Offices and the first day of what was stored of them; their later periods compare with it and are judged too.
+    """
+    since: dict[str, date] = {}
+    for reporter, first in stored:
+        since[reporter] = min(first, since.get(reporter, first))
+    registry = load_registry(project)
+    store = Store(project.store)
+    versions = resolve_versions(store, None)
+    suites = {load_report(project, name).suite for name in _reports_of_tables(project)}
+    the_judge().keep_in(project.cache)
+    with the_judge().collecting() as questions:
+        for reporter, first, last in stored_periods(store):
+            if reporter in since and first >= since[reporter]:
+                with suppress(BaocaoError):  # what is wrong with it, its report says
+                    valid = registry.valid(first, last)
+                    data = load_slice(project, registry[reporter], valid, first, last, versions)
+                    for suite in sorted(suites):
+                        _table_findings(project, suite, data, registry[reporter], valid)
+    the_judge().judge_all(questions)
+
+
+def _reports_of_tables(project: Project) -> list[str]:
+    return [name for name in report_ids(project) if load_report(project, name).dataset == one_stop.DATASET]
 
 
 def check_stored_dossiers(project: Project, unit: str | None = None, period: str | None = None) -> list[SliceFindings]:

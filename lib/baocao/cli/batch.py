@@ -90,13 +90,12 @@ def _options(
 
     if isolation is None or engine == "nbclient":
         isolation = "fork" if CAN_FORK and engine == "baocao" else "worker"
-    limits = project.settings.limits
     return BatchOptions(
         formats,
         workers,
         isolation="fork" if isolation == "fork" else "worker",
         engine=engine,
-        limits=Limits(limits.seconds, limits.memory_mb, limits.processes),
+        limits=Limits.set_in(project.settings.limits),
         force=force,
     )
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from baocao.intake.dossier_source import UnitDays
     from baocao.intake.source import Stated
     from baocao.project import Project
+    from baocao.store.ingest import Ingested
 
 #: Datasets that are not registers; those stand in params/registers/.
 DATASETS = ("dossiers", "one-stop-summary")
@@ -84,12 +85,19 @@ def _ingest_tables(
     sheet: str | None,
     as_json: bool,
 ) -> None:
-    from baocao.intake.one_stop import DATASET, TABLE
+    from baocao.intake.one_stop import DATASET
     from baocao.intake.source import find_sources
     from baocao.store.ingest import ingest
 
     sources = find_sources(project, DATASET, [Path(place) for place in places], stated)
     done = ingest(project, sources, encoding=encoding, sheet=sheet)
+    _tell_of_tables(project, done, as_json)
+    _judge(project, done)
+
+
+def _tell_of_tables(project: "Project", done: "Ingested", as_json: bool) -> None:
+    from baocao.intake.one_stop import TABLE
+
     change = done.change
     if as_json:
         print_json(
@@ -112,6 +120,22 @@ def _ingest_tables(
         f"{TABLE} version {change.version}: {change.added} tables new, {change.replaced} replaced, "
         f"{change.unchanged} unchanged"
     )
+
+
+def _judge(project: "Project", done: "Ingested") -> None:
+    """Have the checks of the stored tables judged by the process that stored them, so that no report has to wait.
+
+    The tables are stored by now, whatever the checks find or whether they can be made at all: reports say so.
+    """
+    from baocao.checks.one_stop import judge_ahead
+    from baocao.run.freezing import freeze
+    from baocao.store.frozen import reading_frozen
+
+    try:
+        with reading_frozen(freeze(project)):
+            judge_ahead(project, [(source.reporter, source.from_date) for source, _ in done.files])
+    except Exception as error:
+        click.echo(f"not checked ahead ({type(error).__name__}: {error}); reports will check it", err=True)
 
 
 def _ingest_register(

@@ -6,10 +6,10 @@ import click
 
 from baocao.cli.options import json_option, print_json, print_table
 
-KINDS = ("reports", "units", "periods", "indicators", "forms", "datasets")
+KINDS = ("reports", "units", "periods", "indicators", "forms", "datasets", "batches")
 
 
-@click.command("list", short_help="List reports, units, periods, indicators, forms or datasets.")
+@click.command("list", short_help="List reports, units, periods, indicators, forms, datasets or batches.")
 @click.argument("kind", type=click.Choice(KINDS))
 @click.option("--unit", metavar="CODE", help="With periods: those of one office.")
 @json_option
@@ -31,6 +31,8 @@ def command(kind: str, unit: str | None, as_json: bool) -> None:
             rows = _indicators(project)
         case "forms":
             rows = _forms(project)
+        case "batches":
+            rows = _batches(project)
         case _:
             rows = _datasets(project)
     if as_json:
@@ -97,6 +99,12 @@ def _datasets(project: Any) -> list[dict[str, Any]]:
     named = {"dossiers": "Danh sách hồ sơ", "one-stop-summary": "Bảng tổng hợp tình hình giải quyết hồ sơ"}
     named |= {definition.id: definition.name for definition in load_registers(project).values()}
     return [{"id": name, "name": named[name]} for name in named]
+
+
+def _batches(project: Any) -> list[dict[str, Any]]:
+    from baocao.run.grid import batch_names, load_grid
+
+    return [{"id": name, **load_grid(project, name).told()} for name in batch_names(project)]
 
 
 def _forms(project: Any) -> list[dict[str, Any]]:

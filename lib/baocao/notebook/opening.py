@@ -1,6 +1,7 @@
 """How a notebook starts its report."""
 
 from datetime import date
+from pkgutil import resolve_name
 from typing import Any
 
 from IPython.core.getipython import get_ipython
@@ -9,11 +10,7 @@ from IPython.display import HTML, display
 from baocao.checks.judge import the_judge
 from baocao.document.markup import stylesheet
 from baocao.indicators.slices import load_slice
-from baocao.notebook.periodic import PeriodicReport
-from baocao.notebook.service_quality import ServiceQualityReport
 from baocao.notebook.session import Context, Report
-from baocao.notebook.targets import TargetPlanReport
-from baocao.notebook.targets_progress import TargetProgressReport
 from baocao.periods import Periods
 from baocao.project import find_project
 from baocao.reports import load_facts, load_report
@@ -21,12 +18,16 @@ from baocao.store.tables import Store
 from baocao.store.versions import resolve_versions
 from baocao.units import load_registry
 
-#: Kinds of data that need a report of their own kind; an outlined report follows its outline.
-KINDS: dict[str, type[Report]] = {
-    "service-quality": ServiceQualityReport,
-    "target-plan": TargetPlanReport,
-    "target-progress": TargetProgressReport,
+#: Kinds of data that need a report of their own kind, which is imported where one is opened.
+KINDS = {
+    "collection": "baocao.notebook.reminder:ReminderReport",
+    "leadership-brief": "baocao.notebook.brief:BriefReport",
+    "service-quality": "baocao.notebook.service_quality:ServiceQualityReport",
+    "target-plan": "baocao.notebook.targets:TargetPlanReport",
+    "target-progress": "baocao.notebook.targets_progress:TargetProgressReport",
 }
+#: The kind that follows an outline.
+OUTLINED = "baocao.notebook.periodic:PeriodicReport"
 
 
 def open_report(
@@ -40,7 +41,7 @@ def open_report(
     draft: bool = False,
     **parameters: Any,
 ) -> Report:
-    """Start a report: resolve unit, period and parameters, and make `%%narrative` cells understood.
+    """Start a report: resolve unit, period and parameters, and in a notebook make `%%narrative` cells understood.
 
     Parameters
     ----------
@@ -60,35 +61,6 @@ def open_report(
     ConfigurationError
         For an unknown report, unit, period or parameter, with the nearest names.
     """
-    report = build_report(
-        report_id,
-        unit=unit,
-        period=period,
-        from_date=from_date,
-        to_date=to_date,
-        as_of=as_of,
-        draft=draft,
-        **parameters,
-    )
-    shell: Any = get_ipython()
-    if shell is not None:
-        shell.register_magic_function(report.narrative_cell, "cell", "narrative")
-    display(HTML(f"<style>{stylesheet()}</style>"))
-    return report
-
-
-def build_report(
-    report_id: str,
-    *,
-    unit: str,
-    period: str,
-    from_date: str | date | None = None,
-    to_date: str | date | None = None,
-    as_of: str | int | None = None,
-    draft: bool = False,
-    **parameters: Any,
-) -> Report:
-    """What `open_report` starts, without showing anything: for checks ahead of the notebook."""
     project = find_project()
     the_judge().keep_in(project.cache)
     definition = load_report(project, report_id)
@@ -107,8 +79,13 @@ def build_report(
     )
     versions = resolve_versions(Store(project.store), None if as_of is None else str(as_of))
     data = load_slice(project, office, context.registry, resolved.from_date, resolved.to_date, versions)
-    kind = PeriodicReport if definition.outlined else KINDS.get(definition.dataset, Report)
-    return kind(context, data)
+    kind = OUTLINED if definition.outlined else KINDS.get(definition.dataset)
+    report: Report = (resolve_name(kind) if kind else Report)(context, data)
+    shell: Any = get_ipython()
+    if shell is not None:
+        shell.register_magic_function(report.narrative_cell, "cell", "narrative")
+        display(HTML(f"<style>{stylesheet()}</style>"))
+    return report
 
 
 def _day(value: str | date | None) -> date | None:

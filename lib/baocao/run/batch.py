@@ -3,17 +3,16 @@
 import getpass
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Literal
 
 from baocao.project import Project
 from baocao.run.batch_page import write_batch_page
-from baocao.run.children import CAN_FORK, LOOK_SECONDS, Ending, Host, Isolation, Task
+from baocao.run.children import CAN_FORK, LOOK_SECONDS, Ending, Isolation, Task
 from baocao.run.cluster import ClusterPool
 from baocao.run.fingerprint import Fingerprint, Fingerprints, changed_parts
 from baocao.run.folders import sweep
@@ -21,23 +20,16 @@ from baocao.run.freezing import Digests, freeze, summarise_ahead
 from baocao.run.ledger import Ledger, State
 from baocao.run.limits import Limits
 from baocao.run.request import RunRequest
-from baocao.run.tasks import (
-    CellStarted,
-    Made,
-    NotMade,
-    checks_task,
-    leave_word,
-    prepare_for_reports,
-    report_task,
-)
+from baocao.run.slots import Slot
+from baocao.run.tasks import Heard, Made, NotMade, checks_task, leave_word, report_task
 from baocao.units import load_registry
 
 #: What can pass is tried again so many times, after so many seconds each.
 PAUSES = (1.0, 5.0)
+#: Left in a frozen store by a batch that made what it changed.
+LOOKED_AT = "looked-at"
 #: Checks of so many reports are judged at once; fewer than a few are left to the reports themselves.
 CHECKED_AT_ONCE, CHECKED_AHEAD_FROM = 500, 4
-#: A process that makes reports itself is replaced after so many.
-REPORTS_PER_WORKER = 50
 
 
 @dataclass
@@ -49,7 +41,6 @@ class Job:
     name: str
     print: Fingerprint
     attempts: int = 0
-    cell: int | None = None
     started: float = 0.0
     not_before: float = 0.0
 
@@ -107,12 +98,13 @@ def plan(
     """Reports that must be made, and those that would come out as they are."""
     prints = Fingerprints(project, options.formats)
     digests = Digests(frozen, load_registry(project))
-    done = Ledger(project.outputs).done_keys()
+    outputs = project.outputs
+    done = Ledger(outputs).done_keys()
     todo: list[Job] = []
     unchanged: list[Job] = []
     for request in requests:
-        folder = request.folder(project.outputs)
-        name = folder.relative_to(project.outputs).as_posix()
+        folder = request.folder(outputs)
+        name = folder.relative_to(outputs).as_posix()
         job = Job(request, folder, name, prints.of(request, digests.of(request)))
         same = done.get(name) == job.print.key and (folder / "manifest.json").is_file()
         (unchanged if same and not options.force else todo).append(job)
@@ -153,35 +145,37 @@ def run_batch(
     at once; the next batch goes on with what is missing.
     """
     frozen = freeze(project)
-    todo, unchanged = plan(project, requests, options, frozen)
-    result = BatchResult()
+    looked_at = frozen / LOOKED_AT
+    with LocalPool(project, options) as local:
+        if cluster is None and not looked_at.exists():
+            local.grow(1)  # new data or code change some report: what makes it can start while that is found out
+        todo, unchanged = plan(project, requests, options, frozen)
+        result = BatchResult()
 
-    def hear(outcome: Outcome) -> None:
-        result.outcomes.append(outcome)
-        tell(outcome)
+        def hear(outcome: Outcome) -> None:
+            result.outcomes.append(outcome)
+            tell(outcome)
 
-    for job in unchanged:
-        hear(Outcome(job.name, "unchanged"))
-    ledger = Ledger(project.outputs)
-    number = ledger.open_batch(name, getpass.getuser(), len(requests))
-    if todo:
-        sweep(job.folder.parent for job in todo)
-        ledger.keep_shared(todo[0].print.shared.key, todo[0].print.shared.parts)
-        with _pool(project, cluster, len(todo), options) as pool:
-            summarise_ahead(project, frozen, [job.request for job in todo])
-            if len(todo) >= CHECKED_AHEAD_FROM:
-                pool.run_all(_checks(project, frozen, todo, pool.size))
-            for outcome in pool.make(project, frozen, todo, Note(project, ledger)):
-                hear(outcome)
+        parents = {job.folder.parent for job in (*todo, *unchanged)}
+        sweep(parents)
+        for job in unchanged:
+            hear(Outcome(job.name, "unchanged"))
+        ledger = Ledger(project.outputs)
+        number = ledger.open_batch(name, getpass.getuser(), len(requests))
+        if todo:
+            ledger.keep_shared(todo[0].print.shared.key, todo[0].print.shared.parts)
+            with local.grow(len(todo)) if cluster is None else ClusterPool(cluster, project, options) as pool:
+                summarise_ahead(project, frozen, [job.request for job in todo])
+                if len(todo) >= CHECKED_AHEAD_FROM:
+                    pool.run_all(_checks(project, frozen, todo, pool.size))
+                for outcome in pool.make(project, frozen, todo, Note(project, ledger)):
+                    hear(outcome)
+            sweep(parents)  # a worker that was killed may have left a draft of a report another one made
+    with suppress(OSError):
+        looked_at.touch()
     write_batch_page(project.outputs, name, [outcome.name for outcome in result.outcomes])
     ledger.close_batch(number, result.count("done"), result.count("unchanged"), len(result.failures))
     return result
-
-
-def _pool(project: Project, cluster: str | None, jobs: int, options: BatchOptions) -> "ClusterPool | LocalPool":
-    if cluster is not None:
-        return ClusterPool(cluster, project, options)
-    return LocalPool(project, min(options.workers, jobs), options)
 
 
 def _checks(project: Project, frozen: Path, jobs: Sequence[Job], workers: int) -> Iterator[Task]:
@@ -190,52 +184,27 @@ def _checks(project: Project, frozen: Path, jobs: Sequence[Job], workers: int) -
         yield checks_task(project, frozen, [job.request for job in jobs[start : start + size]])
 
 
-class _Slot:
-    """One place in the pool: a host, and the report it makes at the moment."""
-
-    def __init__(self, project: Project, options: BatchOptions) -> None:
-        self._options = options
-        self._prepare = partial(prepare_for_reports, project)
-        self.host = self._new()
-        self.job: Job | None = None
-        self.made = 0
-
-    def _new(self) -> Host:
-        return Host(self._prepare, self._options.isolation, self._options.limits)
-
-    def renew(self) -> None:
-        """Another host in its place."""
-        self.host.kill()
-        self.host = self._new()
-        self.made = 0
-
-    def start(self, task: Task, job: Job | None = None) -> None:
-        if self._options.isolation == "worker" and self.made >= REPORTS_PER_WORKER:
-            self.renew()
-        self.job = job
-        try:
-            self.host.start(task)
-        except OSError:  # it died while it was idle
-            self.renew()
-            self.host.start(task)
-
-
 class LocalPool:
     """Hosts on this machine."""
 
-    def __init__(self, project: Project, size: int, options: BatchOptions) -> None:
+    def __init__(self, project: Project, options: BatchOptions) -> None:
+        self._project = project
         self._options = options
-        self._slots = [_Slot(project, options) for _ in range(size)]
+        self._slots: list[Slot] = []
 
     def __enter__(self) -> "LocalPool":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+    def __exit__(self, *_: object) -> None:
         for slot in self._slots:
-            if kind is None:
-                slot.host.close()
-            else:
-                slot.host.kill()
+            slot.host.kill()
+        self._slots.clear()
+
+    def grow(self, jobs: int) -> "LocalPool":
+        """Have as many hosts as so many reports can use."""
+        for _ in range(len(self._slots), min(self._options.workers, jobs)):
+            self._slots.append(Slot(self._project, self._options.isolation, self._options.limits))
+        return self
 
     @property
     def size(self) -> int:
@@ -259,8 +228,7 @@ class LocalPool:
     def make(self, project: Project, frozen: Path, jobs: Sequence[Job], note: "Note") -> Iterator[Outcome]:
         """Make the reports; yields each one's outcome as it ends."""
         waiting = deque(jobs)
-        busy: set[int] = set()
-        answers: dict[int, Made | NotMade] = {}
+        busy: dict[int, Job] = {}
         try:
             while waiting or busy:
                 for place, slot in enumerate(self._slots):
@@ -271,33 +239,24 @@ class LocalPool:
                     task = report_task(
                         project, frozen, job.request, job.folder, self._options.formats, self._options.engine
                     )
-                    slot.start(task, job)
-                    busy.add(place)
+                    slot.start(task)
+                    busy[place] = job
                 for place, message in self._messages(busy):
-                    job = self._slots[place].job
-                    if job is None:
+                    if not isinstance(message, Ending):
                         continue
-                    if isinstance(message, CellStarted):
-                        job.cell = message.cell
-                    elif isinstance(message, Made | NotMade):
-                        answers[place] = message
-                    elif isinstance(message, Ending):
-                        busy.discard(place)
-                        answer = answers.pop(place, None)
-                        outcome = note.ended(job, message, answer)
-                        if outcome is None:
-                            waiting.append(job)
-                        else:
-                            yield outcome
-        except BaseException:
-            for place in busy:
-                stopped = self._slots[place].job
-                if stopped is not None:
-                    note.stopped(stopped)
+                    job = busy.pop(place)
+                    outcome = note.ended(job, message, self._slots[place].heard)
+                    if outcome is None:
+                        waiting.append(job)
+                    else:
+                        yield outcome
+        except BaseException:  # Ctrl-C, or whoever takes the outcomes stops; it goes on upwards
+            for job in busy.values():
+                note.stopped(job)
             raise
 
-    def _messages(self, busy: set[int]) -> Iterator[tuple[int, object]]:
-        """What busy hosts say now; hosts that died or went over a limit are replaced."""
+    def _messages(self, busy: Collection[int]) -> Iterator[tuple[int, object]]:
+        """What busy slots have heard now; hosts that died or went over a limit are replaced."""
         by_connection = {self._slots[place].host.connection: place for place in busy}
         ready = wait(list(by_connection), LOOK_SECONDS) if by_connection else []
         if not by_connection:
@@ -306,10 +265,9 @@ class LocalPool:
             place = by_connection[connection]  # type: ignore[index]
             slot = self._slots[place]
             message = slot.host.receive()
+            slot.heard.hear(message)
             if isinstance(message, Ending):
-                slot.made += 1
-                if message.kind == "died" and not slot.host.alive:
-                    slot.renew()
+                slot.ended(message)
             if message is not None:
                 yield place, message
         for place in sorted(busy):
@@ -338,15 +296,15 @@ class Note:
 
     def begun(self, job: Job, worker: str) -> None:
         """A report is about to be made."""
-        job.attempts, job.cell, job.started = job.attempts + 1, None, time.monotonic()
+        job.attempts, job.started = job.attempts + 1, time.monotonic()
         request = job.request
         names = (job.name, request.definition.id, request.unit.code, str(request.period.id))
         self._ledger.begin([names], worker)
         job.folder.parent.mkdir(parents=True, exist_ok=True)
 
-    def ended(self, job: Job, ending: Ending, answer: Made | NotMade | None) -> Outcome | None:
+    def ended(self, job: Job, ending: Ending, heard: Heard) -> Outcome | None:
         """Note how a report ended; None if it is to be tried again."""
-        seconds, parts = time.monotonic() - job.started, job.print
+        seconds, parts, answer = time.monotonic() - job.started, job.print, heard.answer
         if ending.kind == "done" and isinstance(answer, Made):
             self._ledger.finish(job.name, "done", seconds, key=parts.key, own=parts.own, shared=parts.shared.key)
             return Outcome(job.name, "done", seconds)
@@ -358,8 +316,8 @@ class Note:
             state: State = "blocked" if answer.blocked else "failed"
             text = answer.text
         else:
-            state, text = "failed", leave_word(self._project, job.request, job.folder, ending, job.cell)
-        self._ledger.finish(job.name, state, seconds, cell=job.cell, error=text)
+            state, text = "failed", leave_word(self._project, job.request, job.folder, ending, heard.cell)
+        self._ledger.finish(job.name, state, seconds, cell=heard.cell, error=text)
         return Outcome(job.name, state, seconds, text)
 
     def stopped(self, job: Job) -> None:

@@ -10,8 +10,11 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any, ClassVar
 
+import orjson
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell, InteractiveShellABC
@@ -19,7 +22,7 @@ from nbformat import NotebookNode, from_dict
 from traitlets import Type
 
 from baocao.run.children import Ending, Send
-from baocao.run.limits import alarm
+from baocao.run.limits import TimeLimitError, alarm
 
 #: Tags nbclient knows: a cell that may fail, and one that is not run.
 MAY_FAIL = "raises-exception"
@@ -45,7 +48,8 @@ class Outputs:
         if self._clear_first:
             self._of_cell.clear()
             self._clear_first = False
-        output = from_dict({"output_type": output_type, **content})
+        output = NotebookNode(output_type=output_type)
+        dict.update(output, {name: _as_it_is_now(value) for name, value in content.items()})
         self._of_cell.append(output)
         if display_id is not None:
             self._displays.setdefault(display_id, []).append(output)
@@ -54,7 +58,7 @@ class Outputs:
         """Show other data where a display of this id stands."""
         self.earlier_changed = True
         for output in self._displays.get(display_id, ()):
-            output.data, output.metadata = from_dict(data), from_dict(metadata)
+            dict.update(output, {"data": _as_it_is_now(data), "metadata": _as_it_is_now(metadata)})
 
     def write(self, name: str, text: str) -> None:
         """Text of a stream, joined to the text just before it."""
@@ -69,6 +73,17 @@ class Outputs:
         self._clear_first = wait
         if not wait:
             self._of_cell.clear()
+
+
+def _as_it_is_now(content: Any) -> Any:
+    """A copy, as a kernel would have sent it, since a cell may go on changing what it showed.
+
+    nbformat's own copying, `from_dict`, is slow on large blocks; it is left for what orjson refuses.
+    """
+    try:
+        return orjson.loads(orjson.dumps(content))
+    except TypeError:
+        return from_dict(content)
 
 
 class _Stream(io.TextIOBase):
@@ -139,6 +154,10 @@ class CellShell(InteractiveShell):
     def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: Sequence[str]) -> None:
         self.outputs.add("error", ename=etype.__name__, evalue=str(evalue), traceback=list(stb))
 
+    def add_error(self, error: BaseException) -> None:
+        """Show an error without the lines it came from."""
+        self._showtraceback(type(error), error, [str(error)])
+
     def system(self, cmd: str) -> None:
         """Run `!command`; what it prints becomes the cell's output."""
         self.system_piped(cmd)  # type: ignore[no-untyped-call]
@@ -150,13 +169,33 @@ class CellShell(InteractiveShell):
 InteractiveShellABC.register(CellShell)
 
 
+_spare: list[CellShell] = []
+
+
+def spare_shell() -> None:
+    """Make a shell for the next notebook ahead of it: each child forked from this process then has it made."""
+    main = sys.modules["__main__"]
+    _spare[:] = [CellShell()]  # type: ignore[no-untyped-call]
+    sys.modules["__main__"] = main
+
+
+def _new_shell() -> CellShell:
+    if not _spare:
+        return CellShell()  # type: ignore[no-untyped-call]
+    shell = _spare.pop()
+    sys.modules["__main__"] = shell.user_module
+    shell.starting_dir = str(Path.cwd())
+    shell.user_ns["_dh"][:] = [Path.cwd()]
+    return shell
+
+
 @contextmanager
 def fresh_shell() -> Iterator[CellShell]:
     """A shell with an empty namespace that `get_ipython()` finds, whatever ran in this process before."""
     before, main, hook = InteractiveShell._instance, sys.modules["__main__"], sys.excepthook
-    InteractiveShell._instance = CellShell._instance = None
     CellShell.outputs = Outputs()
-    shell = CellShell.instance()
+    shell = _new_shell()
+    InteractiveShell._instance = CellShell._instance = shell  # type: ignore[assignment]
     try:
         with ExitStack() as streams:
             streams.enter_context(redirect_stdout(_Stream(shell.outputs, "stdout")))
@@ -179,6 +218,9 @@ def run_cell(shell: CellShell, cell: NotebookNode) -> bool:
     shell.outputs.begin(cell.outputs)
     cell.execution_count = shell.execution_count
     result = shell.run_cell(cell.source, store_history=True)  # type: ignore[no-untyped-call]
+    error = result.error_before_exec or result.error_in_exec
+    if error is not None and not any(output.output_type == "error" for output in cell.outputs):
+        shell.add_error(error)  # IPython failed to show it, for instance because the time was over meanwhile
     return bool(result.success) or MAY_FAIL in tags
 
 
@@ -187,7 +229,11 @@ def run_cells(notebook: NotebookNode, tell: Callable[[tuple[Any, ...]], None], s
     with fresh_shell() as shell, alarm(seconds):
         for index, cell in enumerate(notebook.cells):
             tell(("started", index))
-            well = run_cell(shell, cell)
+            try:
+                well = run_cell(shell, cell)
+            except TimeLimitError as error:  # it rang between the lines of the cell and IPython's own
+                shell.add_error(error)
+                well = False
             if shell.outputs.earlier_changed:
                 for earlier in range(index):
                     tell(("shown", earlier, notebook.cells[earlier]))
@@ -208,7 +254,10 @@ def _plain(message: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def import_for_cells() -> None:
     """What notebooks need and a second process imports once."""
-    import baocao.notebook  # noqa: F401
+    from baocao.notebook.opening import KINDS, OUTLINED
+
+    for kind in (OUTLINED, *KINDS.values()):
+        resolve_name(kind)
 
 
 def ending_output(ending: Ending) -> NotebookNode:

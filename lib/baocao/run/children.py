@@ -44,12 +44,13 @@ def run_forked(task: Task, on_message: Callable[[Any], None], limits: Limits) ->
     This process must have one thread and must not have used deltalake, typst or polars: a child would hang or panic.
     """
     receiver, sender = multiprocessing.Pipe(duplex=False)
+    parent = os.getpid()
     pid = os.fork()
     if pid == 0:
         receiver.close()
-        _in_child(task, sender)
+        _in_child(task, sender, parent)
     sender.close()
-    watch = Watch(pid, limits, orphans_of=os.getpid())
+    watch = Watch(pid, limits, orphans_of=parent)
     ending: Ending | None = None
     with receiver:
         while True:
@@ -77,18 +78,18 @@ def run_forked(task: Task, on_message: Callable[[Any], None], limits: Limits) ->
     return Ending("done") if code == 0 else Ending("died", f"exited with code {code}")
 
 
-def _in_child(task: Task, sender: Connection) -> None:
+def _in_child(task: Task, sender: Connection, parent: int) -> None:
     code = 1
     # It lives for a second: looking for garbage as often as usual would be a fifth of its work.
     gc.set_threshold(100_000, 50, 50)
     try:
-        die_with_parent()
+        die_with_parent(parent)
         os.setsid()
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         task(sender.send)
         code = 0
-    except BaseException:
+    except BaseException:  # also SystemExit and KeyboardInterrupt: nothing may unwind into the code of the parent
         with suppress(Exception):
             sys.__stderr__.write(traceback.format_exc())  # type: ignore[union-attr]
     finally:
@@ -120,7 +121,9 @@ class Host:
     def __init__(self, prepare: Callable[[], None], isolation: Isolation, limits: Limits) -> None:
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, prepare, isolation, limits), daemon=False)
+        self._process = context.Process(
+            target=_serve, args=(theirs, prepare, isolation, limits, os.getpid()), daemon=False
+        )
         self._process.start()
         theirs.close()
         self._limits = limits
@@ -194,9 +197,11 @@ class Host:
             self.connection.close()
 
 
-def _serve(connection: Connection, prepare: Callable[[], None], isolation: Isolation, limits: Limits) -> None:
+def _serve(
+    connection: Connection, prepare: Callable[[], None], isolation: Isolation, limits: Limits, parent: int
+) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    die_with_parent()
+    die_with_parent(parent)
     adopt_orphans()
     prepare()
     gc.collect()
@@ -213,7 +218,7 @@ def _serve(connection: Connection, prepare: Callable[[], None], isolation: Isola
             try:
                 task(connection.send)
                 ending = Ending("done")
-            except BaseException as error:
+            except BaseException as error:  # a cell may raise SystemExit, too, and must not end the worker unheard
                 ending = Ending("died", f"{type(error).__name__}: {error}")
         try:
             connection.send(ending)

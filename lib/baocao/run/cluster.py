@@ -9,15 +9,15 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from baocao.errors import ConfigurationError
 from baocao.project import Project
-from baocao.run.children import Ending, Host, Isolation, Task
+from baocao.run.children import Ending, Isolation, Task
 from baocao.run.limits import Limits
-from baocao.run.tasks import CellStarted, Made, NotMade, prepare_for_reports, report_task
+from baocao.run.slots import Slot
+from baocao.run.tasks import Heard, report_task
 
 if TYPE_CHECKING:
     from baocao.run.batch import BatchOptions, Job, Note
@@ -29,12 +29,10 @@ AHEAD = 4
 
 @dataclass(frozen=True)
 class _Ended:
-    """What a worker says of a task: its ending, its answer if it gave one, the last cell, and where it ran."""
+    """What a worker says of a task: how it ended, and what was heard of it."""
 
     ending: Ending
-    answer: Made | NotMade | None
-    cell: int | None
-    worker: str
+    heard: Heard
 
 
 class ClusterPool:
@@ -100,9 +98,8 @@ class ClusterPool:
             try:
                 ended: _Ended = future.result()
             except Exception as error:  # every worker it was given to was lost
-                ended = _Ended(Ending("died", f"{type(error).__name__}: {error}"), None, None, "")
-            job.cell = ended.cell
-            outcome = note.ended(job, ended.ending, ended.answer)
+                ended = _Ended(Ending("died", f"{type(error).__name__}: {error}"), Heard())
+            outcome = note.ended(job, ended.ending, ended.heard)
             if outcome is None:
                 waiting.append(job)
             else:
@@ -114,25 +111,17 @@ class ClusterPool:
         )
 
 
-_hosts: dict[int, Host] = {}
+_slots: dict[int, Slot] = {}
 
 
 def _run_there(task: Task, project: Project, isolation: Isolation, limits: Limits) -> _Ended:
-    """On a worker: run a task in the host of this thread."""
+    """On a worker: run a task in the slot of this thread."""
     multiprocessing.current_process().daemon = False  # Dask's workers are, and such a process may not have children
     thread = threading.get_ident()
-    host = _hosts.get(thread)
-    if host is None or not host.alive:
-        host = _hosts[thread] = Host(partial(prepare_for_reports, project), isolation, limits)
-    cell: int | None = None
-    answer: Made | NotMade | None = None
-
-    def hear(message: object) -> None:
-        nonlocal cell, answer
-        if isinstance(message, CellStarted):
-            cell = message.cell
-        elif isinstance(message, Made | NotMade):
-            answer = message
-
-    host.start(task)
-    return _Ended(host.listen(hear), answer, cell, str(host.pid))
+    if thread not in _slots:
+        _slots[thread] = Slot(project, isolation, limits)
+    slot = _slots[thread]
+    slot.start(task)
+    ending = slot.host.listen(slot.heard.hear)
+    slot.ended(ending)
+    return _Ended(ending, slot.heard)

@@ -68,6 +68,8 @@ class BaocaoEngine(Engine):  # type: ignore[misc]
             case "worker":
                 task = partial(run_sent, dict(nb_man.nb), str(Path.cwd()), limits.seconds)
                 book.end(_Worker.run(task, book.hear, limits))
+                if book.failed:
+                    _Worker.close()
         nb_man.nb.metadata["language_info"] = language_info()
 
 
@@ -78,6 +80,7 @@ class _Book:
         self._man = nb_man
         self._on_cell = on_cell
         self._running: int | None = None
+        self.failed = False
 
     def hear(self, message: tuple[Any, ...]) -> None:
         """`("started", index)`, `("shown", index, cell)` or `("finished", index, cell, went well)`."""
@@ -110,6 +113,7 @@ class _Book:
         index = self._running or 0
         cell = self._man.nb.cells[index]
         if not well:
+            self.failed = True
             self._man.cell_exception(cell, cell_index=index)
         self._man.cell_complete(cell, cell_index=index)
 
@@ -129,10 +133,7 @@ class _Worker:
         host = cls._host
         host.start(task)
         cls._done += 1
-        ending = host.listen(hear)
-        if ending.kind != "done":
-            cls.close()
-        return ending
+        return host.listen(hear)
 
     @classmethod
     def close(cls) -> None:

@@ -45,53 +45,51 @@ class Fingerprints:
     def __init__(self, project: Project, formats: Sequence[str]) -> None:
         self._project = project
         self._formats = ",".join(formats)
+        self._listed: dict[str, frozenset[str]] = {}
+        self._hashes: dict[Path, str] = {}
+        self._notebooks: dict[str, Mapping[str, str]] = {}
 
     def of(self, request: RunRequest, data: str) -> Fingerprint:
         """The fingerprint of a report with its data digest."""
         asked = json.dumps(request.notebook_parameters(), sort_keys=True, default=str)
         dates = f"{request.period.from_date}/{request.period.to_date}"
-        notebook = self._project.notebooks / request.definition.notebook
         own = {self._project.relative(path): self._file(path) for path in self._own(request)}
         return Fingerprint(
             {
                 "parameters": _hash(f"{asked} {dates} {self._formats}".encode()),
-                self._project.relative(notebook): self._file(notebook),
+                **self._notebook(request.definition.notebook),
                 **own,
                 "data": data,
             },
             self._shared,
         )
 
+    def _notebook(self, name: str) -> Mapping[str, str]:
+        if name not in self._notebooks:
+            path = self._project.notebooks / name
+            self._notebooks[name] = {self._project.relative(path): self._file(path)}
+        return self._notebooks[name]
+
     def _own(self, request: RunRequest) -> Iterable[Path]:
         params, unit = self._project.params, request.unit.code
         facts = f"{unit}/{request.definition.id}/{request.period.id}.yaml"
-        names = (("periods", f"{unit}.yaml"), ("fields", f"{unit}.csv"), ("documents", facts))
-        for folder, name in names:
-            if unit in self._offices(folder):
-                path = params / folder / name
-                if path.is_file():
-                    yield path
+        for folder, name in (("periods", f"{unit}.yaml"), ("fields", f"{unit}.csv"), ("documents", facts)):
+            if unit in self._offices(folder) and (path := params / folder / name).is_file():
+                yield path
         if unit in self._offices("texts"):
             yield from sorted((params / "texts" / unit / str(request.period.id)).rglob("*.md"))
-        reasons = reasons_file(self._project, unit)
-        if reasons.is_file():
-            yield reasons
+        if unit in self._with_reasons:
+            yield reasons_file(self._project, unit)
 
     def _offices(self, folder: str) -> frozenset[str]:
         """Offices that have a file or folder of their own: asked once, not for thousands of offices."""
         if folder not in self._listed:
-            place = self._project.params / folder
-            found = [path.name if path.is_dir() else path.stem for path in place.iterdir()] if place.is_dir() else []
-            self._listed[folder] = frozenset(found)
+            self._listed[folder] = _names(self._project.params / folder)
         return self._listed[folder]
 
     @cached_property
-    def _listed(self) -> dict[str, frozenset[str]]:
-        return {}
-
-    @cached_property
-    def _hashes(self) -> dict[Path, str]:
-        return {}
+    def _with_reasons(self) -> frozenset[str]:
+        return _names(reasons_file(self._project, "").parent)
 
     def _file(self, path: Path) -> str:
         if path not in self._hashes:
@@ -115,6 +113,12 @@ class Fingerprints:
                 "packages": _hash(json.dumps(package_versions()).encode()),
             }
         )
+
+
+def _names(folder: Path) -> frozenset[str]:
+    """Names of the folders and, without ending, of the files in a folder."""
+    found = folder.iterdir() if folder.is_dir() else ()
+    return frozenset(path.name if path.is_dir() else path.stem for path in found)
 
 
 def changed_parts(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:

@@ -17,7 +17,7 @@ from baocao.provenance.manifest import code_hash
 from baocao.run.request import RunRequest
 from baocao.store.deliveries import COVERAGE
 from baocao.store.dossiers import DossierScan, scan_dossiers
-from baocao.store.frozen import frozen_store, read_arrow, reading_frozen, write_frozen
+from baocao.store.frozen import frozen_store, read_arrow, reading_frozen, use_frozen, write_frozen
 from baocao.store.history import FINDINGS
 from baocao.store.registers import INDEX
 from baocao.store.tables import Store
@@ -54,8 +54,9 @@ def freeze(project: Project, versions: Versions | None = None, parent: Path | No
     told = json.dumps([str(store.root), sorted(known.items()), code_hash()])
     name = hashlib.sha256(told.encode()).hexdigest()[:16]
     parent = parent or project.cache / "frozen"
-    if (parent / name).is_dir():
-        return parent / name
+    there = use_frozen(parent, name)
+    if there is not None:
+        return there
     small = [table for table in known if table != dossiers.TABLE]
     rows = {table: snapshot.rows for table in small if (snapshot := store.read(table, str(known[table]))) is not None}
     scan = scan_dossiers(store, str(known[dossiers.TABLE])) if dossiers.TABLE in known else None

@@ -1,12 +1,12 @@
 """Which reports a batch makes: `params/batches/*.yaml`, or the same on the command line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from baocao.errors import ConfigurationError, one_of
 from baocao.periods import Periods
 from baocao.project import Project, StrictModel, read_model
-from baocao.reports import ParameterValue
-from baocao.run.request import RunRequest, resolve_request
+from baocao.reports import ParameterValue, load_report
+from baocao.run.request import RunRequest, resolve_as_of
 from baocao.units import load_registry
 
 
@@ -26,6 +26,10 @@ class Grid(StrictModel):
     periods: list[str | int]
     parameters: dict[str, ParameterValue] = {}
     draft: bool = False
+
+    def told(self) -> dict[str, str]:
+        """What it makes, in words of the command line."""
+        return {"report": self.report, "units": self.units, "periods": _listed(self.periods)}
 
 
 def batch_names(project: Project) -> list[str]:
@@ -52,28 +56,19 @@ def requests_of(project: Project, grid: Grid, as_of: str | None = None) -> list[
     registry = load_registry(project)
     periods = Periods(project, registry)
     units = registry.select(grid.units)
-    found: list[RunRequest] = []
-    parameters: Mapping[str, object] = grid.parameters
-    for period in grid.periods:
-        for unit in units:
-            resolved = periods.resolve(str(period), unit.code)
-            if unit.existed(resolved.from_date, resolved.to_date):
-                request = resolve_request(
-                    project,
-                    grid.report,
-                    unit.code,
-                    str(period),
-                    as_of=as_of,
-                    parameters=parameters,
-                    draft=grid.draft,
-                    registry=registry,
-                    periods=periods,
-                )
-                found.append(request)
+    definition = load_report(project, grid.report)
+    parameters = definition.parse_parameters(dict(grid.parameters))
+    versions = resolve_as_of(project, as_of)
+    found = [
+        RunRequest(definition, unit, resolved, False, parameters, versions, grid.draft)
+        for period in map(str, grid.periods)
+        for unit in units
+        if unit.existed((resolved := periods.resolve(period, unit.code)).from_date, resolved.to_date)
+    ]
     if not found:
         raise ConfigurationError(f"units “{grid.units}”: none of them existed in {_listed(grid.periods)}")
     return found
 
 
 def _listed(periods: Sequence[str | int]) -> str:
-    return ", ".join(map(str, periods))
+    return ",".join(map(str, periods))

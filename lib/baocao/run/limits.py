@@ -13,6 +13,7 @@ from typing import Literal
 import psutil
 
 from baocao.errors import BaocaoError
+from baocao.project import LimitSettings
 
 #: Which limit a notebook went over.
 Excess = Literal["time", "memory", "processes"]
@@ -43,6 +44,11 @@ class Limits:
     seconds: float = 600
     memory_mb: int = 2000
     processes: int = 32
+
+    @classmethod
+    def set_in(cls, settings: LimitSettings) -> "Limits":
+        """Those of `params/project.yaml`."""
+        return cls(settings.seconds, settings.memory_mb, settings.processes)
 
     def told(self, excess: Excess) -> str:
         """What to say of a notebook that went over a limit."""
@@ -89,12 +95,17 @@ class Watch:
 
     def kill(self) -> None:
         """End it and everything it started, however fast that multiplies."""
+        root = {self._root} if self._root else set()
         for _ in range(100):
-            alive = [*self._others(), *([self._root] if self._root else [])]
-            for process in alive:
-                with suppress(psutil.Error):
-                    process.suspend()
-            for process in alive:
+            # All are stopped before any is killed: one that runs could multiply, and the children of one that is gone
+            # would not be found any more.
+            stopped: set[psutil.Process] = set()
+            while found := (root | set(self._others())) - stopped:
+                for process in found:
+                    with suppress(psutil.Error):
+                        process.suspend()
+                stopped |= found
+            for process in stopped:
                 with suppress(psutil.Error):
                     process.kill()
             if not self._others():
@@ -163,11 +174,16 @@ def adopt_orphans() -> None:
     _prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
 
 
-def die_with_parent() -> None:
-    """Have this process killed when its parent ends (Linux; elsewhere it ends at its next message)."""
-    parent = os.getppid()
+def die_with_parent(parent: int) -> None:
+    """Have this process killed when its parent ends (Linux; elsewhere it ends at its next message).
+
+    Parameters
+    ----------
+    parent
+        Its number; a parent that is gone by now would not be missed any more.
+    """
     _prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-    if os.getppid() != parent:
+    if sys.platform == "linux" and os.getppid() != parent:
         os._exit(1)
 
 

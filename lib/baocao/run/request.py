@@ -84,12 +84,12 @@ def resolve_request(
     registry: UnitRegistry | None = None,
     periods: Periods | None = None,
 ) -> RunRequest:
-    """Check and resolve everything a run is asked for.
+    """Check and resolve everything a run is asked for; `grid.requests_of` does so for many.
 
     Parameters
     ----------
     registry, periods
-        Of the project, where somebody who resolves many requests has read them.
+        Of the project, where they have been read.
 
     Raises
     ------
@@ -112,9 +112,14 @@ def resolve_request(
         period=resolved,
         stated_dates=resolved != default,
         parameters=given,
-        as_of=None if as_of is None else str(resolve_versions(Store(project.store), as_of)),
+        as_of=resolve_as_of(project, as_of),
         draft=draft,
     )
+
+
+def resolve_as_of(project: Project, as_of: str | None) -> str | None:
+    """Versions of the tables as text, as a request holds them; None for the newest."""
+    return None if as_of is None else str(resolve_versions(Store(project.store), as_of))
 
 
 def check_formats(formats: str) -> list[str]:

@@ -48,6 +48,21 @@ class NotMade:
     may_pass: bool = False
 
 
+@dataclass
+class Heard:
+    """What a task has told so far: the last cell that began, and its answer if it gave one."""
+
+    cell: int | None = None
+    answer: Made | NotMade | None = None
+
+    def hear(self, message: object) -> None:
+        """Take in one message."""
+        if isinstance(message, CellStarted):
+            self.cell = message.cell
+        elif isinstance(message, Made | NotMade):
+            self.answer = message
+
+
 def report_task(
     project: Project, frozen: Path | None, request: RunRequest, folder: Path, formats: Sequence[str], engine: str
 ) -> Task:
@@ -95,29 +110,31 @@ def checks_task(project: Project, frozen: Path | None, requests: Sequence[RunReq
 
 def _check_ahead(project: Project, frozen: Path | None, requests: Sequence[RunRequest], send: Send) -> None:
     from baocao.checks.judge import the_judge
-    from baocao.notebook.opening import build_report
+    from baocao.notebook.opening import open_report
 
     os.environ["BAOCAO_PROJECT"] = str(project.root)
     with reading_frozen(frozen), the_judge().collecting() as questions:
         for request in requests:
             with suppress(Exception):  # whatever is wrong with a report, its own run says
                 parameters = {"report_id": request.definition.id, **request.notebook_parameters()}
-                build_report(**parameters).find()
+                open_report(**parameters).find()
     the_judge().judge_all(questions)
 
 
 def prepare_for_reports(project: Project) -> None:
     """What the reports of a worker need, imported and read before it forks; nothing of it may start a thread."""
     from baocao.light_imports import import_jsonschema
+    from baocao.run.execution import import_papermill
 
     import_jsonschema()
+    import_papermill()
     tqdm.set_lock(threading.RLock())  # its own is a semaphore of the system, which a killed process leaves behind
     import deltalake  # noqa: F401
     import duckdb  # noqa: F401
-    import papermill.execute  # noqa: F401
-    import pyarrow.compute  # noqa: F401
+    import pyarrow.acero  # noqa: F401 -- imported by what filters a table
     import typst  # noqa: F401
 
+    import baocao.export.pdf
     import baocao.run.job  # noqa: F401
     from baocao.document.charts import prepare_charts
     from baocao.document.outlines import load_outlines
@@ -126,7 +143,7 @@ def prepare_for_reports(project: Project) -> None:
     from baocao.indicators.catalogue import load_catalogue
     from baocao.intake.register import load_registers
     from baocao.provenance.manifest import code_hash, package_versions
-    from baocao.run.cells import import_for_cells
+    from baocao.run.cells import import_for_cells, spare_shell
     from baocao.units import load_registry
 
     import_for_cells()
@@ -135,6 +152,7 @@ def prepare_for_reports(project: Project) -> None:
     page_template()
     code_hash()
     package_versions()
+    spare_shell()
     with suppress(BaocaoError):  # what is wrong with the project, the reports say
         load_registry(project)
         load_forms(project, load_catalogue(project))

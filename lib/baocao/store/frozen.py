@@ -6,20 +6,25 @@ and read the same rows without Delta's engine, which a forked process must not u
 
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pyarrow as pa
 
 #: Names the folder to the processes of a batch.
 VARIABLE = "BAOCAO_FROZEN"
 _INDEX = "index.json"
+#: Marks a folder as read by a process, whose number follows; a draft has the number in its name.
+_USED = "used-"
+_DRAFT = re.compile(r"\.new-(\d+)-.*")
 
 
 @dataclass(frozen=True)
@@ -72,25 +77,56 @@ def write_frozen(
     dossiers: Iterable[str],
     tables: Mapping[str, pa.Table],
 ) -> Path:
-    """Write a frozen store as folder `name` under `parent`, in one step; one that is there already is the same."""
-    folder = parent / name
-    if (folder / _INDEX).is_file():
-        return folder
+    """Write a frozen store as folder `name` under `parent`, in one step, and clear away those nobody reads any more."""
     parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=".new-", dir=parent))
+    fresh = Path(tempfile.mkdtemp(prefix=f".new-{os.getpid()}-", dir=parent))
     try:
         for table, rows in tables.items():
             write_arrow(fresh / f"{table}.arrow", rows)
         index = {"root": root, "versions": dict(versions), "dossiers": list(dossiers)}
         (fresh / _INDEX).write_text(json.dumps(index), encoding="utf-8")
+        _mark(fresh)
         for old in parent.iterdir():
-            if old not in (fresh, folder):
+            if old not in (fresh, parent / name) and not _read_by_others(old):
                 shutil.rmtree(old, ignore_errors=True)
-        if not folder.exists():
-            fresh.rename(folder)
+        with suppress(OSError):  # another process was faster
+            fresh.rename(parent / name)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+    return use_frozen(parent, name) or parent / name
+
+
+def use_frozen(parent: Path, name: str) -> Path | None:
+    """The frozen store `name` under `parent`, kept from now on while this process lives; None if it is not there."""
+    folder = parent / name
+    if not (folder / _INDEX).is_file():
+        return None
+    try:
+        _mark(folder)
+    except FileNotFoundError:  # it was just cleared away
+        return None
+    except OSError:  # where nothing can be written, nothing is cleared away either
+        return folder
     return folder
+
+
+def _mark(folder: Path) -> None:
+    """Mark a folder as read by this process, and forget those that are gone."""
+    (folder / f"{_USED}{os.getpid()}").touch()
+    for mark in folder.glob(f"{_USED}*"):
+        if not _lives(mark.name.removeprefix(_USED)):
+            mark.unlink(missing_ok=True)
+
+
+def _read_by_others(folder: Path) -> bool:
+    """Whether another living process reads a frozen store, or writes it."""
+    marks = [mark.name.removeprefix(_USED) for mark in folder.glob(f"{_USED}*")]
+    draft = _DRAFT.fullmatch(folder.name)
+    return any(_lives(pid) for pid in {*marks, *(draft.groups() if draft else ())} - {str(os.getpid())})
+
+
+def _lives(pid: str) -> bool:
+    return pid.isdecimal() and psutil.pid_exists(int(pid))
 
 
 def read_arrow(path: Path) -> pa.Table:
