@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SAMPLE := data/samples/tuan-giao-2020q1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-province test test-full lab check lint lock bench bench-batch manifests clean
+.PHONY: help setup demo demo-province test test-full lab check lint lock bench bench-batch manifests pictures clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ bench-batch: setup ## time thousands of reports beside papermill and nbconvert
 
 manifests: setup ## keep the five documents' hashes anew, after a change that is meant to change bytes
 	@$(BIN)/python -m tests.backtests.manifests
+
+pictures: demo-province ## draw the pictures of the documentation again
+	@$(BIN)/python -m docs.pictures
 
 clean: ## remove outputs, the sample store and caches (not .venv)
 	@$(PYTHON) -c "import shutil; [shutil.rmtree(p, ignore_errors=True) for p in ('outputs', 'data/store', '.mypy_cache', '.ruff_cache', '.pytest_cache', '.hypothesis')]"
