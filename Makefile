@@ -17,7 +17,7 @@ demo: setup ## regenerate Tuần Giáo's dispatch of Q1/2020 from its tables
 	@$(BIN)/baocao ingest one-stop-summary $(SAMPLE)
 	@$(BIN)/baocao run portal-dispatch --unit tuan-giao --period 2020-Q1
 
-demo-province: setup ## a made-up province: eight quarters of dossiers, 96 reports, and the site to open
+demo-province: setup ## a made-up province: eight quarters of dossiers, 107 reports, and the site to open
 	@$(BIN)/python -m demo_province
 
 test: setup ## unit, integration and back tests

@@ -34,6 +34,7 @@ def test_one_command_leads_from_dossiers_to_the_site(tmp_path: Path) -> None:
     said = run(folder)
     assert "32 made, 0 unchanged, 0 blocked by their checks, 0 failed" in said
     assert "63 made, 0 unchanged, 1 blocked by their checks, 0 failed" in said  # the commune that told nothing
+    assert "12 made, 0 unchanged, 1 blocked by their checks, 0 failed" in said
     outputs = folder / "data" / "generated" / "dien-bien-demo" / "outputs"
     assert f"open {(outputs / 'site' / 'index.html').relative_to(folder)}" in said
     assert (outputs / "site" / "index.html").is_file()
@@ -47,5 +48,11 @@ def test_one_command_leads_from_dossiers_to_the_site(tmp_path: Path) -> None:
     figures = json.loads((reports / "2025-Q4" / "dien-bien" / "indicators.json").read_text(encoding="utf-8"))
     assert figures["received_new"]["value"] == 8526  # as many as the list of the quarter has
 
+    page = outputs / "service-quality" / "2025-Q4" / "dien-bien" / "indicators.json"
+    points = json.loads(page.read_text(encoding="utf-8"))
+    for component in ("progress", "online", "digitised_in", "digitised_result"):
+        assert points[f"score_{component}"]["denominator"] and points[f"score_{component}"]["value"] is not None
+    assert points["score_transparency"]["value"] is None
+
     again = run(folder)
-    assert "0 made, 32 unchanged" in again and "0 made, 63 unchanged" in again
+    assert all(f"0 made, {made} unchanged" in again for made in (32, 63, 12))
