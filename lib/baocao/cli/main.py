@@ -19,7 +19,7 @@ COMMANDS = {
     "finalize": ("baocao.cli.finalize", "Mark a finished report as issued: number, date, read-only."),
     "ingest": ("baocao.cli.ingest", "Take delivered files into the store."),
     "init": ("baocao.cli.init", "Make an office's own project in an empty folder."),
-    "list": ("baocao.cli.list", "List reports, units, periods, indicators, forms or datasets."),
+    "list": ("baocao.cli.list", "List reports, units, periods, indicators, forms, datasets or batches."),
     "new-period": ("baocao.cli.new_period", "Carry an office's texts over into a new period, to be confirmed."),
     "rerun": ("baocao.cli.rerun", "Make a past report again with something changed."),
     "roll-up": ("baocao.cli.roll_up", "Sum the figures of a province or district, and name who is missing."),

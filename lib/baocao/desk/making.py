@@ -123,8 +123,7 @@ class Maker:
 
     def __init__(self, project: Project) -> None:
         self._project = project
-        told = project.settings.limits
-        self._limits = Limits(told.seconds, told.memory_mb, told.processes)
+        self._limits = Limits.set_in(project.settings.limits)
         self._host: Host | None = None
 
     def warm(self) -> Host:

@@ -212,8 +212,7 @@ class Desk:
             if self._stopped:
                 raise StoppedError
 
-        told = self.project.settings.limits
-        limits = Limits(told.seconds, told.memory_mb, told.processes)
+        limits = Limits.set_in(self.project.settings.limits)
         options = BatchOptions(self.fields.chosen_formats(), workers(), limits=limits)
         result = run_batch(self.project, name, checked.requests, options, tell)
         self.said.value = ""

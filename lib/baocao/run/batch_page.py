@@ -36,6 +36,12 @@ def _files(outputs: Path, entry: Entry) -> list[tuple[str, str]]:
     """Name and link of each file that can be opened: of the finished report, or of what was left beside it."""
     places = [entry.folder] if entry.state == "done" else [f"{entry.folder}~{kind}" for kind in ("blocked", "failed")]
     names = [(name.upper(), kind.file) for name, kind in FORMATS.items()] + [("Sổ tay", "report.ipynb")]
-    return [
-        (label, f"../{place}/{file}") for place in places for label, file in names if (outputs / place / file).is_file()
-    ]
+    found = {place: _names_in(outputs / place) for place in places}
+    return [(label, f"../{place}/{file}") for place in places for label, file in names if file in found[place]]
+
+
+def _names_in(folder: Path) -> set[str]:
+    try:
+        return {path.name for path in folder.iterdir()}
+    except OSError:
+        return set()

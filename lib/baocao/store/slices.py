@@ -50,5 +50,6 @@ def stored_periods(store: Store) -> list[tuple[str, date, date]]:
     snapshot = store.read(TABLE)
     if snapshot is None:
         return []
-    keys = snapshot.rows.select(["reporter", "from_date", "to_date"]).to_pylist()
-    return sorted({(key["reporter"], key["from_date"], key["to_date"]) for key in keys})
+    columns = ["reporter", "from_date", "to_date"]
+    keys = snapshot.rows.group_by(columns).aggregate([]).select(columns).to_pydict()
+    return sorted(zip(*keys.values(), strict=True))
