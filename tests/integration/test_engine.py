@@ -170,7 +170,9 @@ def test_what_cannot_stop_itself_is_stopped(isolation: str, cell: str, ename: st
     if not hasattr(psutil.Process, "num_fds"):
         pytest.skip("these cells use POSIX calls")
     before = descendants()
-    limits = Limits(seconds=3 if ename == "TimeLimitError" else 120, memory_mb=600, processes=20)
+    seconds = 3 if ename == "TimeLimitError" else 120
+    memory = 600 if ename == "MemoryLimitError" else 8000  # a process more costs memory, too
+    limits = Limits(seconds=seconds, memory_mb=memory, processes=20)
     with pytest.raises(PapermillExecutionError):
         run(tmp_path, notebook("print('so far')", cell), isolation=isolation, limits=limits)
     (error,) = nbformat.read(tmp_path / "out.ipynb", as_version=4).cells[-1].outputs
