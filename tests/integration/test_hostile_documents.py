@@ -2,7 +2,6 @@
 
 import io
 import re
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -200,10 +199,7 @@ def test_sixty_columns(name: str) -> None:
 @pytest.mark.full
 @pytest.mark.parametrize("name", list(READ))
 def test_five_thousand_rows(name: str) -> None:
-    document = wide(5000, 12)
-    started = time.perf_counter()
-    content = FORMATS[name].make(document, {})
-    assert time.perf_counter() - started < 60
+    content = FORMATS[name].make(wide(5000, 12), {})
     if name == "pdf":  # the tags of so many take minutes to follow
         from pypdf import PdfReader
 
