@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from baocao.cli.ingest import command
 from baocao.errors import ConfigurationError, InputError, StoreError
 from baocao.project import Project
-from baocao.store.tables import Store, StoreChange, content_hash
+from baocao.store.tables import VIETNAM, Store, StoreChange, content_hash
 
 TABLE = "one_stop_summary"
 KEY = ("reporter", "from_date", "table")
@@ -144,7 +144,7 @@ def test_as_of_a_moment_is_what_was_known_then(store: Store) -> None:
 
 def test_a_date_means_the_end_of_that_day(store: Store) -> None:
     store.replace_slices(TABLE, rows([("uong-bi", Q1, "Biểu 2", "uong-bi", 7)]), KEY)
-    today = datetime.now(UTC).astimezone().date()
+    today = datetime.now(VIETNAM).date()
     assert content(store, today.isoformat()) == content(store, "1")
     with pytest.raises(StoreError):
         store.read(TABLE, (today - timedelta(days=1)).isoformat())
