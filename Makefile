@@ -21,7 +21,7 @@ demo-province: setup ## a made-up province: eight quarters of dossiers, 107 repo
 	@$(BIN)/python -m demo_province
 
 test: setup ## unit, integration and back tests
-	@$(BIN)/python -m pytest -m "not full" -n logical --dist loadfile
+	@$(BIN)/python -m pytest -m "not full" -n logical --dist loadfile --no-loadscope-reorder
 
 test-full: setup ## the same with the full counts
 	@$(BIN)/python -m pytest

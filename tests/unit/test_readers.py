@@ -67,6 +67,12 @@ def test_the_delimiter_is_seen_from_the_first_row(tmp_path: Path, delimiter: str
     assert sheet == Sheet(f"t.{suffix}", [HEADER, ROW])
 
 
+def test_delimiters_in_quoted_cells_and_titles_do_not_count(tmp_path: Path) -> None:
+    """One row, and a title before it with as many commas as that row has in its text."""
+    sheet = read(tmp_path, 'Quý I, năm 2020\nMã;Tên;Số\nA0;"a,b;c\td";3\n')
+    assert sheet.rows == [["Quý I, năm 2020"], ["Mã", "Tên", "Số"], ["A0", "a,b;c\td", "3"]]
+
+
 def test_quoted_cells_keep_delimiters_and_line_breaks(tmp_path: Path) -> None:
     sheet = read(tmp_path, 'STT,Lĩnh vực,Trực tiếp\n1,"Lao động, Thương binh\nvà Xã hội",25\n')
     assert sheet.rows[1] == ["1", "Lao động, Thương binh\nvà Xã hội", "25"]

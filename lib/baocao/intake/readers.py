@@ -7,6 +7,7 @@ import warnings
 import zlib
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from lzma import LZMAError
@@ -118,13 +119,16 @@ def _csv_rows(text: str, shown: str) -> list[list[Cell]]:
 
 
 def delimiter_of(text: str) -> str:
-    """The one of , ; and tab that most lines hold equally often; titles and commas in names do not mislead it."""
+    """The one of , ; and tab that cuts most rows into equally many cells; titles and commas in names do not mislead."""
     lines = [line for line in text.splitlines() if line.strip()][:50]
 
     def agreement(delimiter: str) -> tuple[int, int]:
-        counts = Counter(line.count(delimiter) for line in lines if delimiter in line)
-        ((often, lines_alike),) = counts.most_common(1) or [(0, 0)]
-        return lines_alike, often
+        rows = csv.reader(lines, delimiter=delimiter)
+        counts: Counter[int] = Counter()
+        with suppress(csv.Error):  # a quotation mark that is never closed makes a cell too long
+            counts.update(len(row) for row in rows if len(row) > 1)
+        ((cells, rows_alike),) = counts.most_common(1) or [(0, 0)]
+        return rows_alike, cells
 
     return max(",;\t", key=agreement)
 
