@@ -4,13 +4,14 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from baocao.periods import parse_period
 from baocao.provenance.manifest import FILE, SCHEMA, CodeRecord, Issue, Manifest, PeriodRecord, Superseded, digest
 
 REPORT = "portal-dispatch"
-Figures = Mapping[str, float | None]
+#: “…” is a figure the report keeps back.
+Figures = Mapping[str, float | Literal["…"] | None]
 
 
 def indicators_of(unit: str, whole: Figures, rows: Mapping[str, Figures]) -> dict[str, Any]:
@@ -20,7 +21,8 @@ def indicators_of(unit: str, whole: Figures, rows: Mapping[str, Figures]) -> dic
     return {
         name if area else f"{name}@{code}": {
             "indicator": name,
-            "value": value,
+            "value": None if value == "…" else value,
+            "source": "không công bố số nhỏ" if value == "…" else "Biểu 2",
             "unit": code,
             "area": area,
             "field": None,

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from baocao.errors import ConfigurationError, one_of
 from baocao.locale import fold
@@ -144,16 +144,73 @@ def parse_period(text: str) -> PeriodId:
     )
 
 
+DayOfMonth = Annotated[int, Field(strict=True, ge=1, le=31)]
+
+
+class Submission(StrictModel):
+    """By when offices must have sent what a period is reported from; weekends and holidays move nothing.
+
+    Attributes
+    ----------
+    kinds
+        Of the periods it is for; all kinds where none is named.
+    days_after, day
+        One of the two: so many days after the last day of the period, or the first such day of a month after it.
+    valid_from, valid_to
+        It holds for periods whose last day lies between them.
+    source
+        Document that says so, or “Quy định riêng của đơn vị”.
+    """
+
+    kinds: list[Kind] = []
+    days_after: Annotated[int, Field(strict=True, ge=1, le=366)] | None = None
+    day: DayOfMonth | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    source: str
+
+    @model_validator(mode="after")
+    def _one_way_to_count(self) -> Self:
+        if (self.days_after is None) == (self.day is None):
+            raise ValueError("state either days_after or day")
+        if self.valid_from and self.valid_to and self.valid_from > self.valid_to:
+            raise ValueError("valid_from is after valid_to")
+        return self
+
+    def fits(self, period: PeriodId, last: date) -> bool:
+        """Whether it is for a period of this kind with this last day."""
+        dated = (self.valid_from or last) <= last <= (self.valid_to or last)
+        return dated and (not self.kinds or period.kind in self.kinds)
+
+    def due(self, last: date) -> date:
+        """Last day to send, for a period with this last day."""
+        return last + timedelta(days=self.days_after or 0) if self.day is None else _next_day(last, self.day)
+
+
 class Calendar(StrictModel):
-    """Where periods are cut: the last day of a month that still counts to it, and the day reports are due."""
+    """Where periods are cut: the last day of a month that still counts to it, and by when reports are due.
+
+    Attributes
+    ----------
+    submission_day
+        Day of the month by which everything is due, unless one of `submissions` fits the period.
+    submissions
+        What is due otherwise, by kind and time; of several that fit the first one holds.
+    """
 
     id: str
     name: str
-    last_day: Annotated[int, Field(strict=True, ge=1, le=31)] | Literal["month-end"] = Field(
-        description="14: a month runs from the 15th to the 14th"
-    )
-    submission_day: int | None = None
+    last_day: DayOfMonth | Literal["month-end"] = Field(description="14: a month runs from the 15th to the 14th")
+    submission_day: DayOfMonth | None = None
+    submissions: list[Submission] = []
     source: str
+
+    def due(self, period: PeriodId, last: date) -> date | None:
+        """Last day to send what `period` is reported from, with its own `last` day; None where nothing is stated."""
+        for submission in self.submissions:
+            if submission.fits(period, last):
+                return submission.due(last)
+        return None if self.submission_day is None else _next_day(last, self.submission_day)
 
     def dates(self, period: PeriodId) -> tuple[date, date]:
         """Proposed first and last day of `period`, both included."""
@@ -163,6 +220,15 @@ class Calendar(StrictModel):
     def _last(self, year: int, month: int) -> date:
         month_end = civil.monthrange(year, month)[1]
         return date(year, month, month_end if self.last_day == "month-end" else min(self.last_day, month_end))
+
+
+def _next_day(after: date, day: int) -> date:
+    """The first such day of a month after a date; the last day of a month that is too short stands for it."""
+    for year, month in ((after.year, after.month), (after.year + after.month // 12, after.month % 12 + 1)):
+        found = date(year, month, min(day, civil.monthrange(year, month)[1]))
+        if found > after:
+            break
+    return found
 
 
 class _Calendars(StrictModel):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from baocao.errors import ConfigurationError, one_of
 from baocao.periods import Period
@@ -90,6 +90,16 @@ class DocumentDefaults(StrictModel):
     receivers: list[str]
     signature: list[str]
     cited: dict[str, CitedDocument] = {}
+
+    @model_validator(mode="after")
+    def _subject_of_a_dispatch(self) -> "DocumentDefaults":
+        """NĐ 30/2020, annex I: only a dispatch says what it is about under its number, the others under their title."""
+        if self.subject and self.kind != "cong-van":
+            raise ValueError(
+                f"`subject` stands under the number of a dispatch (cong-van); a {self.kind} says below its title what "
+                "it is about: leave `subject` out, and see `report.title` in its notebook"
+            )
+        return self
 
 
 class DocumentFacts(StrictModel):

@@ -105,7 +105,7 @@ def test_merged_units_are_added_and_a_renamed_one_goes_on(history: History) -> N
     assert history.merged == {"moi-a", "moi-c"}
 
 
-def test_a_merged_unit_is_blank_where_one_of_its_parts_is_silent(history: History) -> None:
+def test_a_merged_unit_is_blank_where_one_of_its_parts_told_nothing(history: History) -> None:
     assert taken_in(history, "A", history.previous - 1) is None
     assert taken_in(history, "C", history.previous - 1) == 3
 
@@ -120,8 +120,8 @@ def test_a_period_nobody_told_of_is_blank(history: History) -> None:
     assert history.of_area("late_rate_pct", history.year_before).value is None
 
 
-def test_who_is_silent_now_is_named_with_its_usual_share(history: History) -> None:
-    shares = {one.unit.code: one.usual_share_pct for one in history.silent}
+def test_who_told_nothing_now_is_named_with_its_usual_share(history: History) -> None:
+    shares = {one.unit.code: one.usual_share_pct for one in history.not_sent}
     assert shares.keys() == {"moi-a", "moi-b", "moi-c"}
     of_c = shares["moi-c"]
     assert of_c is not None

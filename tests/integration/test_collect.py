@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 import tracemalloc
 import zipfile
 from collections.abc import Callable, Mapping
@@ -381,6 +383,23 @@ def test_workbooks_that_are_not_asked_for(asked: Office, tmp_path: Path) -> None
     assert online(project) == {}
 
 
+def test_another_units_name_above_the_table_goes_back(asked: Office, tmp_path: Path) -> None:
+    """Somebody filled in a workbook that was sent to another unit, and put the right name on it."""
+    path = workbook(asked.project, AN, tmp_path / "in" / "a.xlsx", cells=right())
+
+    def rename(book: Any) -> None:
+        (cell,) = (
+            cell for (cell,) in book["Biểu 1"].iter_rows(min_col=2, max_col=2) if "UBND xã An" in str(cell.value)
+        )
+        cell.value = str(cell.value).replace("UBND xã An", "ubnd xã Bình")
+
+    change(path, rename)
+    done = take(asked.project, path.parent)["a.xlsx"]
+    assert texts(done) == "Phiếu của UBND xã An mà ghi tên ubnd xã Bình; mỗi đơn vị điền phiếu của mình"
+    assert (done.problems[0].row, done.problems[0].column) == (3, 2)
+    assert online(asked.project) == {}
+
+
 def test_a_form_that_changed_since_is_not_read(
     asked: Office, tmp_path: Path, edit: Callable[[Path, str, str], None]
 ) -> None:
@@ -547,6 +566,52 @@ def test_the_reminder_says_what_stands(asked: Office, tmp_path: Path, monkeypatc
         reminded(project, monkeypatch, deadline="mai")
 
 
+def test_without_a_deadline_of_its_own_the_calendars_holds(
+    asked: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edit: Callable[[Path, str, str], None]
+) -> None:
+    project = asked.project
+    rules = "submissions: [{kinds: [quarter], days_after: 5, source: Quy định riêng của đơn vị}]"
+    edit(project.params / "calendars.yaml", "last_day: 14\n", f"last_day: 14\n    {rules}\n")
+    names = ("--forms", FORM, "--units", "parent=huyen", "--period", PERIOD)
+    out = tmp_path / "phieu"
+    made = call(project.root, "collect", "new", *names, "--out", str(out))
+    assert made.returncode == 0, made.stderr
+    assert made.stdout.strip().endswith("deadline 2020-04-05")
+    guide = load_workbook(out / file_name(PERIOD, AN))["Hướng dẫn"]
+    assert any("trước hết ngày 05/04/2020" in str(cell.value) for cell in guide["B"])
+    for unit, day in ((AN, 5), (BINH, 6)):
+        path = workbook(project, unit, tmp_path / str(day) / "a.xlsx", cells=right())
+        take(project, path.parent, date(2020, 4, day))
+
+    told = call(project.root, "collect", "status", *names, "--json")
+    assert told.returncode == 0, told.stderr
+    content = json.loads(told.stdout)
+    assert content["deadline"] == "2020-04-05"
+    assert [entry["state"] for entry in content["units"]] == ["sent", "late", "missing"]
+    later = json.loads(call(project.root, "collect", "status", *names, "--deadline", "06/04/2020", "--json").stdout)
+    assert (later["deadline"], later["counts"]["late"]) == ("2020-04-06", 0)  # the option wins
+    texts = reminded(project, monkeypatch)
+    assert "thời hạn gửi lại đến hết ngày 05/4/2020" in texts[0]
+    assert texts[1:3] == [
+        "- 01 đơn vị đã gửi đủ biểu đúng thời hạn.",
+        "- 01 đơn vị gửi sau thời hạn (Danh sách III).",
+    ]
+
+
+def imported(project: Project, *arguments: str) -> set[str]:
+    """The modules a command imports."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "baocao", *arguments],
+        cwd=project.root,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+
+
 def test_the_command_line(asked: Office, tmp_path: Path) -> None:
     project = asked.project
     out = tmp_path / "phieu"
@@ -566,4 +631,8 @@ def test_the_command_line(asked: Office, tmp_path: Path) -> None:
     assert {problem["sheet"] for problem in wrong["problems"]} == {"Biểu 1"}
     assert len({problem["cell"] for problem in wrong["problems"]}) == 3
     assert (tmp_path / "phieu-tra-lai" / file_name(PERIOD, BINH)).is_file()
+    assert read.stderr == ""
+    assert "great_expectations.core" not in imported(project, "check", "--unit", AN, "--period", PERIOD)
+    shutil.rmtree(project.cache)
+    assert "great_expectations.core" in imported(project, "check", "--unit", AN, "--period", PERIOD)
     assert call(project.root, "collect", "read", str(tmp_path / "nowhere")).returncode == 2

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -88,6 +89,18 @@ def package(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Package:
     return build(sources, tmp_path_factory.mktemp("package"))
 
 
+def build_newer(sources: Path, root: Path, edit: Edit) -> Package:
+    """A later version, with a form and a notebook that changed and a form under another name."""
+    newer = root / "newer"
+    shutil.copytree(sources, newer)
+    edit(newer / "pyproject.toml", f'version = "{baocao.__version__}"', 'version = "99.0"')
+    edit(newer / "lib" / "baocao" / "__init__.py", f'"{baocao.__version__}"', '"99.0"')
+    edit(newer / "params" / "forms" / "one-stop-by-unit.yaml", "id: one-stop-by-unit", "# Sửa\nid: one-stop-by-unit")
+    edit(newer / "notebooks" / "portal_dispatch.ipynb", "## Phụ lục", "## Các phụ lục")
+    (newer / "params" / "forms" / "uong-bi-plans.yaml").rename(newer / "params" / "forms" / "uong-bi-ke-hoach.yaml")
+    return build(newer, root / "upgraded")
+
+
 def contents(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
@@ -136,17 +149,9 @@ def test_an_office_of_its_own_and_a_newer_package(package: Package, sources: Pat
     page = (office / OUTPUT / "report.html").read_text(encoding="utf-8")
     assert "Biểu tóm tắt" in page and "UBND phường Mới" in page
 
-    newer = tmp_path / "newer"
-    shutil.copytree(sources, newer)
-    edit(newer / "pyproject.toml", f'version = "{baocao.__version__}"', 'version = "99.0"')
-    edit(newer / "lib" / "baocao" / "__init__.py", f'"{baocao.__version__}"', '"99.0"')
-    edit(newer / "params" / "forms" / "one-stop-by-unit.yaml", "id: one-stop-by-unit", "# Sửa\nid: one-stop-by-unit")
-    edit(newer / "notebooks" / "portal_dispatch.ipynb", "## Phụ lục", "## Các phụ lục")
-    (newer / "params" / "forms" / "uong-bi-plans.yaml").rename(newer / "params" / "forms" / "uong-bi-ke-hoach.yaml")
-    upgraded = build(newer, tmp_path / "upgraded")
-
+    newer = build_newer(sources, tmp_path, edit)
     before = contents(office)
-    done = upgraded.call(office, "upgrade", "--json")
+    done = newer.call(office, "upgrade", "--json")
     assert contents(office) == before
     assert states(done) == {
         "notebooks/portal_dispatch.ipynb": "both",
@@ -159,22 +164,63 @@ def test_an_office_of_its_own_and_a_newer_package(package: Package, sources: Pat
     assert list(told["diffs"]) == ["notebooks/portal_dispatch.ipynb"]
     lines = told["diffs"]["notebooks/portal_dispatch.ipynb"].splitlines()
     assert "-## Phụ lục" in lines and "+## Các phụ lục" in lines and '-report.annex("tom-tat")' in lines
-    shown = upgraded.call(office, "upgrade", "--diff").stdout
+    shown = newer.call(office, "upgrade", "--diff").stdout
     assert "+# Sửa" in shown and "never overwritten" in shown
 
-    done = upgraded.call(office, "upgrade", "--take", "params/forms/*", "--take", "notebooks/portal_dispatch.ipynb")
+    done = newer.call(office, "upgrade", "--take", "params/forms/*", "--take", "notebooks/portal_dispatch.ipynb")
     assert done.returncode == 2 and "never overwritten" in done.stderr
     assert contents(office) == before
-    done = upgraded.call(office, "upgrade", "--take", "params/forms/one-stop-by-unit.yaml", "--json")
+    done = newer.call(office, "upgrade", "--take", "params/forms/one-stop-by-unit.yaml", "--json")
     assert states(done).keys() & {"params/forms/one-stop-by-unit.yaml"} == set()
     changed = {name for name, content in contents(office).items() if before.get(name) != content}
     assert changed == {"params/forms/one-stop-by-unit.yaml", "baocao.lock.json"}
-    done = upgraded.call(office, "upgrade", "--merged", "notebooks/portal_dispatch.ipynb", "--json")
+    done = newer.call(office, "upgrade", "--merged", "notebooks/portal_dispatch.ipynb", "--json")
     assert states(done)["notebooks/portal_dispatch.ipynb"] == "own"
-    done = upgraded.call(office, *RUN)
+    done = newer.call(office, *RUN)
     assert done.returncode == 0, done.stderr
     manifest = json.loads((office / OUTPUT / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["code"]["version"] == "99.0"
+
+
+@pytest.mark.full
+@pytest.mark.skipif(shutil.which("make") is None or os.name == "nt", reason="make is not installed")
+def test_its_makefile_sets_it_up_and_a_newer_wheel_over_it(
+    package: Package, sources: Path, tmp_path: Path, edit: Edit
+) -> None:
+    """As its README says, with wheels of ours; what the package depends on is lent by this environment."""
+    office = tmp_path / "bao-cao"
+    assert package.call(tmp_path, "init", "bao-cao").returncode == 0
+    lent = sysconfig.get_path("purelib")
+
+    def make(target: str) -> str:
+        command = ["make", target, f"PYTHON={sys.executable}"]
+        # pip is not to see what is lent: the package under test is installed there, too.
+        own = {"PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PYTHONPATH": "" if target == "setup" else lent}
+        done = subprocess.run(
+            command,
+            cwd=office,
+            env={**os.environ, **own},
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    assert "make setup" in make("help")
+    (office / "packages").mkdir()
+    shutil.copy(package.wheel, office / "packages")
+    make("setup")
+    assert list((office / ".venv").glob("lib/*/site-packages/baocao/cli/main.py"))
+    assert "nothing differs" in make("upgrade")
+    assert "0 findings" in make("check")
+
+    shutil.copy(build_newer(sources, tmp_path, edit).wheel, office / "packages")
+    edit(office / "requirements.txt", f"baocao=={baocao.__version__}", "baocao==99.0")
+    make("setup")
+    told = make("upgrade")
+    assert "installed is 99.0" in told and "params/forms/one-stop-by-unit.yaml" in told
 
 
 def test_running_a_notebook_or_another_systems_line_ends_are_no_change(package: Package, tmp_path: Path) -> None:

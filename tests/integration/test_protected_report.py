@@ -1,15 +1,22 @@
-"""A report with `protect_below`: no file it leaves anywhere shows a count its table hides, blocked or not."""
+"""A report with `protect_below`: no file it leaves anywhere shows a count its table hides, blocked or not.
+
+What explains its differences to an issued one neither, by `changes.*` or by `baocao diff`.
+"""
 
 import csv
 import io
+import json
 import re
+import shutil
 import zipfile
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import nbformat
 import pytest
 import yaml
+from bs4 import BeautifulSoup
 from pypdf import PdfReader
 
 from baocao.checks.findings import failed
@@ -22,10 +29,14 @@ from baocao.intake.source import find_sources
 from baocao.locale import format_count
 from baocao.notebook import open_report
 from baocao.project import Project
+from baocao.provenance.manifest import Issue
+from baocao.run.comparison import Wanted, compare
+from baocao.run.finalizing import finalize
 from baocao.run.job import run_job
 from baocao.run.request import FORMATS, resolve_request
 from baocao.store.ingest import ingest
 from tests.conftest import SAMPLE, copy_project
+from tests.integration.office import DISTRICT, Office, done
 
 #: Every count of Tuần Giáo's table times this: no other number of any file looks like one of them.
 FACTOR = 100_003
@@ -56,7 +67,8 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> ProtectedReport:
         ingest(project, find_sources(project, "one-stop-summary", [project.root / SAMPLE]))
         request = resolve_request(project, "portal-dispatch", "tuan-giao", "2020-Q1")
         folder = run_job(project, request, FORMATS).folder
-        return ProtectedReport(project, folder, _hidden(project))
+        whole, shown = _counts(project)
+        return ProtectedReport(project, folder, whole - shown)
 
 
 def _scale(sample: Path) -> None:
@@ -83,13 +95,14 @@ def _shorten(path: Path) -> None:
     nbformat.write(notebook, path)
 
 
-def _hidden(project: Project) -> frozenset[int]:
-    """Counts that stand in the table as it would be without protection, and nowhere in the one that is printed."""
+def _counts(project: Project) -> tuple[frozenset[int], frozenset[int]]:
+    """Counts of the table as it would be without protection, and of the one that is printed."""
     made = open_report("portal-dispatch", unit="tuan-giao", period="2020-Q1")
     whole = fill(made._form(FORM), made.figures)
-    shown = protect(whole, made._catalogue).filled
-    values = [{measure.value for _, measure in form.figures()} for form in (whole, shown)]
-    return frozenset(value for value in values[0] - values[1] if isinstance(value, int) and value)
+    forms = whole, protect(whole, made._catalogue).filled
+    values = [[measure.value for _, measure in form.figures()] for form in forms]
+    whole_counts, shown = (frozenset(value for value in form if isinstance(value, int) and value) for form in values)
+    return whole_counts, shown
 
 
 def texts(path: Path) -> str:
@@ -151,6 +164,97 @@ def test_findings_say_where_without_saying_how_much(report: ProtectedReport, mon
     assert "UBND Xã Chiềng Đông" in [row[2] for row in rows]
     assert {tuple(row[4:7]) for row in rows} == {("", "", "")}
     assert all("ghi …" in row[3] for row in rows)
+
+
+# -- what explains differences -----------------------------------------------------------------------------------------
+
+#: Rows as printed and as corrected, when more dossiers were late: so many in Quài Cang that their number is shown.
+CORRECTED = {
+    "154,,1,153,154,142,12": "154,,1,153,154,140,14",
+    "50,,,50,49,47,2,1,1": "50,,,50,49,28,21,1,1",
+    "30,,1,29,30,26,4": "30,,1,29,30,17,13",
+    "8,,,8,8,7,1": "8,,,8,8,3,5",
+    "873,,5,868,775,690,85": "873,,5,868,775,656,119",
+}
+#: By how much they changed where that is not shown; the total, by 34, is.
+CHANGES = frozenset(change * FACTOR for change in (2, 9, 4))
+
+
+@pytest.fixture(scope="module")
+def later(report: ProtectedReport, tmp_path_factory: pytest.TempPathFactory) -> ProtectedReport:
+    """The report issued, its data corrected where the table hides them, and the report that takes its place."""
+    root = tmp_path_factory.mktemp("later") / "project"
+    shutil.copytree(report.project.root, root)
+    project = Project(root)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BAOCAO_PROJECT", str(root))
+        folder = root / report.folder.relative_to(report.project.root)
+        finalize(project, folder, Issue(number="394/UBND-VP", date=date(2020, 4, 3)))
+        old, old_shown = _counts(project)
+        path = root / SAMPLE / "bieu_2_by_unit.csv"
+        text = path.read_text(encoding="utf-8")
+        for was, now in CORRECTED.items():
+            was, now = (re.sub(r"\d+", lambda count: str(int(count[0]) * FACTOR), row) for row in (was, now))
+            assert text.count(was) == 1
+            text = text.replace(was, now)
+        path.write_text(text, encoding="utf-8")
+        ingest(project, find_sources(project, "one-stop-summary", [root / SAMPLE]))
+        request = resolve_request(project, "portal-dispatch", "tuan-giao", "2020-Q1")
+        made = run_job(project, request, ("ipynb", "html"))
+        assert made.supersedes == folder
+        new, new_shown = _counts(project)
+        return ProtectedReport(project, made.folder, (old | new | CHANGES) - old_shown - new_shown)
+
+
+def test_an_explanation_keeps_back_what_its_reports_do(later: ProtectedReport) -> None:
+    assert told(texts(later.project.root / SAMPLE / "bieu_2_by_unit.csv"), later.hidden)
+    files = sorted(later.folder.iterdir())
+    assert {"changes.json", "changes.html", "changes.pdf"} < {path.name for path in files}
+    assert [(path.name, told(texts(path), later.hidden)) for path in files] == [(path.name, []) for path in files]
+
+
+def test_an_explanation_says_that_it_keeps_something_back(later: ProtectedReport) -> None:
+    changes = json.loads((later.folder / "changes.json").read_bytes())
+    assert changes["kept_back"] and (changes["rows"], changes["dossiers"]) == ([], [])
+    figures = {figure["id"]: figure for figure in changes["figures"]}
+    late = figures["resolved_late"]  # of the whole area, which is shown
+    assert (late["old"], late["new"], late["hidden"]) == (85 * FACTOR, 119 * FACTOR, [])
+    assert [cause["text"] for cause in late["causes"]] == ["Dòng của biểu tổng hợp thay đổi"] and late["explained"]
+    hidden = figures["resolved_late@tuan-giao.quai-cang"]
+    assert (hidden["old"], hidden["new"], hidden["difference"], hidden["hidden"]) == (None, 21 * FACTOR, None, ["old"])
+    assert [cause["kind"] for cause in hidden["causes"]] == ["hidden"] and hidden["explained"]
+    page = BeautifulSoup((later.folder / "changes.html").read_bytes(), "html.parser")
+    rows = [[cell.text.strip() for cell in row.select("td, th")] for row in page.select("tr")]
+    assert [row[2:5] for row in rows if hidden["name"] in row] == [["…", format_count(21 * FACTOR), "…"]]
+    assert "ô ghi “…” là số không công bố" in page.get_text()
+    shown = sum(not figure["hidden"] for figure in changes["figures"])
+    assert f"trong đó {len(figures) - shown} số liệu có một bản không công bố; các số liệu khác" in page.get_text()
+    assert shown and "Bảng tổng hợp tình hình giải quyết hồ sơ phiên bản 1" in page.get_text()
+
+
+def test_an_explanation_names_no_dossier_where_counts_are_hidden(office: Office) -> None:
+    """Also where it is another form of the office that hides them."""
+    _shorten(office.project.notebooks / "portal_dispatch.ipynb")
+    form = office.project.params / "forms" / "one-stop-by-field.yaml"
+    form.write_text(form.read_text(encoding="utf-8") + "protect_below: 5\n", encoding="utf-8")
+    stated = "periods:\n  2020-Q1: {from: 2020-01-01, to: 2020-03-31, source: made up}\n"
+    (office.project.params / "periods" / f"{DISTRICT}.yaml").write_text(stated, encoding="utf-8")
+    known = [*(done(f"HS-{number}") for number in range(9)), *(done(f"HT-{n}", field="Hộ tịch") for n in (1, 2))]
+    folders = []
+    for name, added in (("old", []), ("new", [done("HT-3", field="Hộ tịch")])):
+        office.dossiers(*known, *added)
+        request = resolve_request(office.project, "portal-dispatch", DISTRICT, "2020-Q1")
+        made = run_job(office.project, request, ("ipynb",), out=office.project.outputs / name)
+        folders.append(Wanted(str(made.folder), None, None))
+    old, new = folders
+    content = compare(office.project, old, new).record()
+    assert content["kept_back"] and "HT-3" not in json.dumps(content)
+    received = next(figure for figure in content["figures"] if figure["id"] == "received_total")
+    assert (received["old"], received["new"], received["explained"]) == (11, 12, True)
+    assert received["causes"] == [{"kind": "dossiers", "text": "Hồ sơ trong danh sách thay đổi", "dossiers": []}]
+
+
+# -- a report that is blocked ------------------------------------------------------------------------------------------
 
 
 def test_a_blocked_report_tells_no_more(report: ProtectedReport) -> None:

@@ -20,7 +20,7 @@ def figures(total: int, **values: int | None) -> dict[str, Any]:
 
 
 def figure(value: int | None, field: str | None = None) -> dict[str, Any]:
-    return {"indicator": "received", "value": value, "field": field, "procedure": None}
+    return {"indicator": "received", "value": value, "field": field, "procedure": None, "source": "Biểu 2"}
 
 
 def told(name: str, old: dict[str, Any], new: dict[str, Any], whose: Any = "area") -> list[str]:
@@ -63,6 +63,16 @@ def test_fields_are_parts_of_the_desk_and_units_of_what_is_below() -> None:
         "Theo đơn vị, khác nhiều nhất: Xã A 4 → 6 (+2) (chỉ so các đơn vị mà cả hai bản có in số liệu này)"
     ]
     assert told("received@huyen.a", old, new) == []
+
+
+def test_a_hidden_part_is_no_zero_that_completes_a_sum() -> None:
+    """Or it would be known to be none: what the others add up to is not said, nor that it was hidden before."""
+    hidden = figure(None) | {"source": "không công bố số nhỏ (protect_below: 5)"}
+    old, new = figures(9, own=5, a=4, b=0), figures(12, own=5, a=7, b=0)
+    for side in (old, new):
+        whole = {**side, "received@huyen.b": hidden}
+        (text,) = told("received", whole if side is old else old, whole if side is new else new)
+        assert text.endswith("Xã A 4 → 7 (+3) (chỉ so các đơn vị mà cả hai bản có in số liệu này)")
 
 
 def test_nothing_is_said_of_what_is_the_same() -> None:

@@ -1,6 +1,7 @@
 """Charts: words beside the drawing, blanks said, text as text, the same bytes."""
 
 import logging
+import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -9,7 +10,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from baocao.document.charts import COLOURS, INKS, Bar, Target, prepare_charts, stacked_bars
+from baocao.document import fonts
+from baocao.document.charts import COLOURS, INKS, WIDTH_INCHES, Bar, Target, prepare_charts, stacked_bars
 from baocao.indicators.measure import Measure, Subject
 
 SOME = Measure("n", Subject("d"), 3, "hồ sơ", "", date(2020, 1, 1), date(2020, 3, 31), "s")
@@ -127,3 +129,62 @@ def test_colours_differ_for_who_sees_no_red_or_no_green(eye: str) -> None:
 def test_reading_the_machines_fonts_is_not_told_in_the_notebook() -> None:
     prepare_charts()
     assert not logging.getLogger("matplotlib.font_manager").isEnabledFor(logging.WARNING)
+
+
+def shapes(svg: str, colour: str) -> list[list[float]]:
+    """Left and right side of every oblong of a colour."""
+    paths = [
+        path.get("d", "")
+        for path in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}path")  # noqa: S314
+        if f"fill: {colour}" in path.get("style", "")
+    ]
+    numbers = [[float(x) for x in re.findall(r"[ML] ([\d.]+) ", part)] for path in paths for part in path.split("z")]
+    return [[min(xs), max(xs)] for xs in numbers if xs]
+
+
+def test_bars_are_as_long_as_their_figures_and_stand_end_to_end() -> None:
+    bars = [Bar("A", measures(40, 10)), Bar("B", measures(20, 30))]
+    svg = stacked_bars("c", "x", "y", ["a", "b"], bars).svg
+    first, second = (shapes(svg, colour) for colour in COLOURS[:2])
+    unit = (first[0][1] - first[0][0]) / 40
+    lengths = [right - left for left, right in (*first[:2], *second[:2])]
+    assert lengths == pytest.approx([40 * unit, 20 * unit, 10 * unit, 30 * unit], abs=1e-3)
+    assert [left for left, _ in second[:2]] == [right for _, right in first[:2]]
+
+
+def test_the_line_of_the_target_stands_at_its_value() -> None:
+    bars = [Bar("A", measures(20, 80))]
+    svg = stacked_bars("c", "x", "y", ["a", "b"], bars, share=True, target=Target("Mục tiêu", LEVEL)).svg
+    (line,) = re.findall(r'd="M ([\d.]+) [\d.]+ \s*L \1 [\d.]+ \s*" style="[^"]*#a11d21', svg)
+    assert float(line) == pytest.approx(shapes(svg, COLOURS[0])[0][1], abs=0.01)
+
+
+def test_the_legend_has_the_colours_of_the_bars_also_where_there_are_none() -> None:
+    svg = stacked_bars("c", "x", "y", ["a", "b", "d"], []).svg
+    keys = [shapes(svg, colour) for colour in COLOURS[:3]]
+    assert [len(key) for key in keys] == [1, 1, 1]
+    assert keys == sorted(keys)
+
+
+def test_names_have_room_beside_the_bars() -> None:
+    """Widths are reckoned letter by letter; matplotlib, which also draws some letters closer together, agrees."""
+    prepare_charts()
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    from baocao.document.drawing import width_of
+
+    font = FontProperties(family=fonts.FAMILY, size=10)
+    for name in ("Thị trấn Tuần Giáo", "Lao động - Thương binh và Xã hội", "ƯỢNG Mường Mùn 1/2", "VĂN PHÒNG AVA"):
+        real = text_to_path.get_text_width_height_descent(name, font, ismath=False)[0]
+        assert real * 0.98 <= width_of(name, 10) <= real * 1.07, name
+    svg = stacked_bars("c", "x", "y", ["a"], [Bar("Lao động - Thương binh và Xã hội", measures(3))]).svg
+    start = shapes(svg, COLOURS[0])[0][0]
+    assert width_of("Lao động - Thương binh và Xã hội", 10) < start < WIDTH_INCHES * 36
+
+
+def test_a_letter_the_typeface_lacks_has_a_width_too() -> None:
+    prepare_charts()
+    from baocao.document.drawing import width_of
+
+    assert width_of("☑", 10) == 10

@@ -38,6 +38,8 @@ SEVERAL = Rule("choice", CHOICE.choices, multiple=True)
         (NUMBER, 1234, Decimal(1234)),
         (DAY, datetime(2020, 3, 4), date(2020, 3, 4)),  # noqa: DTZ001 -- a cell has no zone
         (DAY, "04/3/2020", date(2020, 3, 4)),
+        (DAY, 43894.5, date(2020, 3, 4)),  # a day with its time, shown as a number
+        (FLAG, True, True),
         (FLAG, "x", True),
         (FLAG, "không", False),
         (TEXT, 12.0, "12"),
@@ -73,6 +75,8 @@ def test_what_can_mean_only_one_thing_is_taken(rule: Rule, cell: Cell, value: ob
         (NUMBER, "9" * 40, "quá nhiều chữ số"),
         (DAY, "30/02/2020", "không phải ngày"),
         (DAY, "tháng 3", "không phải ngày"),
+        (DAY, True, "không phải ngày"),
+        (DAY, 12.5, "không phải ngày"),
         (FLAG, "có lẽ", "không rõ"),
         (TEXT, "=HYPERLINK(1)", "giống công thức"),
         (TEXT, "a" * 5000, "dài quá"),

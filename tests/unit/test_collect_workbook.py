@@ -8,10 +8,9 @@ import pytest
 from openpyxl import load_workbook
 
 from baocao.collect.key import Key, WrongKeyError, key_of, read_key
-from baocao.collect.plan import Collection, deadline_of
+from baocao.collect.plan import Collection
 from baocao.collect.write import to_workbook
 from baocao.intake.one_stop import COUNTS, STATED
-from baocao.periods import Calendar, Period, Periods, parse_period
 from baocao.project import Project
 
 FORMS = ["one-stop-by-field", "one-stop-by-unit", "one-stop-by-procedure", "hong-gai-1a", "documents", "surveys"]
@@ -104,20 +103,3 @@ def test_a_key_that_was_changed_is_refused(shared_project: Project) -> None:
         read_key([*lines[:1], *lines[2:]])
     other = Key("tuan-giao.quai-to", key.period, key.from_date, key.to_date, key.forms)
     assert other.check != key.check
-
-
-@pytest.mark.parametrize(
-    ("last", "day", "due"),
-    [
-        (date(2022, 5, 15), 20, date(2022, 5, 20)),
-        (date(2022, 3, 31), 20, date(2022, 4, 20)),
-        (date(2022, 12, 31), 5, date(2023, 1, 5)),
-        (date(2022, 5, 15), None, None),
-    ],
-)
-def test_deadline_is_the_next_submission_day(
-    shared_project: Project, last: date, day: int | None, due: date | None
-) -> None:
-    periods = Periods(shared_project)
-    periods.default = Calendar(id="c", name="c", last_day=15, submission_day=day, source="made up")
-    assert deadline_of(periods, Period(parse_period("2022-05"), date(2022, 1, 1), last)) == due

@@ -1,15 +1,30 @@
 """Choices of the desk: checked as the command line checks them, told as its command."""
 
+import re
 import shlex
 from dataclasses import replace
 
 import pytest
+from markupsafe import escape
 
 from baocao.desk.choices import Choices, GridChoices, Registries
 from baocao.desk.pages import framed, refused, status
+from baocao.errors import (
+    BaocaoError,
+    ChecksBlockedError,
+    ConfigurationError,
+    ExportError,
+    InputError,
+    NarrativeError,
+    NotStoredYetError,
+    StoreError,
+)
 from baocao.project import Project
+from baocao.run.execution import RunFailedError
+from baocao.run.failures import _SENTENCES, Failure
 from baocao.run.request import resolve_request
 
+VIETNAMESE = re.compile("[ăâđêôơưáàảãạấầẩẫậắằẳẵặéèẻẽẹếềểễệíìỉĩịóòỏõọốồổỗộớờởỡợúùủũụứừửữựýỳỷỹỵ]")
 DISPATCH = Choices(report="portal-dispatch", unit="tuan-giao", period="2020-Q1")
 
 
@@ -108,6 +123,31 @@ def test_a_grid_is_the_batch_command(registries: Registries) -> None:
     assert len(named.requests) == 8
 
 
+def test_a_grid_takes_dates_and_parameters_as_one_report_does(registries: Registries) -> None:
+    wanted = GridChoices(
+        report="portal-dispatch",
+        units="tuan-giao",
+        periods="2020-Q1",
+        from_date="02/01/2020",
+        parameters={"top_units": "3", "online_target_pct": "20"},
+        draft=True,
+    )
+    checked = registries.check_grid(wanted)
+    assert not checked.problems
+    assert shlex.split(checked.command) == [
+        *("baocao", "batch", "--report", "portal-dispatch", "--units", "tuan-giao", "--periods", "2020-Q1"),
+        *("--from", "2020-01-02", "-p", "top_units=3", "--draft"),
+    ]
+    one = Choices("portal-dispatch", "tuan-giao", "2020-Q1", "02/01/2020", parameters={"top_units": "3"}, draft=True)
+    assert list(checked.requests) == list(registries.check(one).requests)
+    (problem,) = registries.check_grid(replace(wanted, periods="2020-Q1,2020-Q2")).problems
+    assert (problem.field, problem.text.partition(";")[0]) == ("Từ ngày", "ngày riêng chỉ dùng được với một kỳ")
+    (problem,) = registries.check_grid(replace(wanted, parameters={"top_units": "năm"})).problems
+    assert "cần một số nguyên" in problem.text
+    (problem,) = registries.check_grid(replace(wanted, to_date="01/01/2020")).problems
+    assert problem.text == "ngày đầu 02/01/2020 đứng sau ngày cuối 01/01/2020"
+
+
 @pytest.mark.parametrize(
     ("changes", "where"),
     [
@@ -115,13 +155,64 @@ def test_a_grid_is_the_batch_command(registries: Registries) -> None:
         ({"units": "under tuan-giao"}, "Các đơn vị"),
         ({"periods": ""}, "Các kỳ"),
         ({"periods": "2020-Q1,2020-Q7"}, "Các kỳ"),
-        ({"units": "tuan-giao", "periods": "2030-Q1"}, "Chưa lập được"),
+        ({"units": "tuan-giao", "periods": "2030-Q1"}, "Các đơn vị"),
     ],
 )
 def test_a_wrong_grid_is_said_too(registries: Registries, changes: dict[str, str], where: str) -> None:
     good = GridChoices(report="portal-dispatch", units="tuan-giao", periods="2020-Q1")
     (problem,) = registries.check_grid(replace(good, **changes)).problems  # type: ignore[arg-type]
     assert problem.field == where
+    assert VIETNAMESE.search(problem.text)
+
+
+def test_units_of_another_time_are_said_and_of_some_periods_enough(registries: Registries) -> None:
+    gone = GridChoices(report="portal-dispatch", units="tuan-giao", periods="2030-Q1,2031-Q1")
+    (problem,) = registries.check_grid(gone).problems
+    assert problem.text == "không đơn vị nào trong “tuan-giao” tồn tại ở 2030-Q1, 2031-Q1"
+    assert len(registries.check_grid(replace(gone, periods="2020-Q1,2030-Q1")).requests) == 1
+
+
+def test_what_the_registries_say_stands_below_in_their_own_words(registries: Registries) -> None:
+    checked = registries.check(replace(DISPATCH, as_of="2019-01-01"))
+    (problem,) = checked.problems
+    assert problem.text == "không đọc được “2019-01-01”: khi ấy kho chưa có số liệu, hoặc không có phiên bản ấy"
+    assert "nothing has been stored yet" in problem.technical
+    page = status(checked)
+    assert f">{problem.technical}</pre>" in page.partition("Thông báo kỹ thuật:")[2]
+
+
+@pytest.mark.parametrize(
+    ("failure", "says"),
+    [
+        (Failure.of(StoreError("no dossiers have been stored yet; run `baocao ingest dossiers`")), "kho: chưa nạp"),
+        (Failure.of(ConfigurationError("plan x is of hai-phong, not of thuy-nguyen")), "Một lựa chọn, hoặc một tệp"),
+        (Failure.of(PermissionError(13, "Permission denied", "outputs/x")), "Không đọc hoặc không ghi được tệp"),
+        (Failure.of(RunFailedError("notebooks/a_b.ipynb, cell 4: StoreError: hai-phong: x\nsee y")), "kho: chưa nạp"),
+        (Failure.of(RunFailedError("notebooks/a_b.ipynb, cell 4: KeyError: 'x'\nsee y")), "Sổ tay hoặc phần mềm"),
+        (Failure.of(RunFailedError("somebody stored data while the report was made")), "lập lại lần nữa"),
+        (Failure.of(KeyError("x")), "Sổ tay hoặc phần mềm"),
+        (Failure("memory", "used more than the 2000 MB it may"), "quá bộ nhớ cho phép"),
+    ],
+)
+def test_a_failure_is_said_in_vietnamese_above_its_own_words(failure: Failure, says: str) -> None:
+    page = refused(failure)
+    assert page.index("Chưa lập được.") < page.index(says) < page.index("Thông báo kỹ thuật:") < page.index("<pre")
+    assert str(escape(failure.text)) in page and "see y" not in page
+
+
+def test_what_the_checks_found_needs_no_translation() -> None:
+    error = ChecksBlockedError("tuan-giao 2020-Q2: data checks block the report:\n- Biểu 1: lệch 2\nsee outputs/x")
+    page = refused(Failure.of(error))
+    assert "<pre>- Biểu 1: lệch 2</pre>" in page and "block" not in page and "kỹ thuật" not in page
+
+
+def test_every_error_raised_on_purpose_has_its_sentence() -> None:
+    """An error of a new kind would otherwise be said to be the software's fault."""
+    meant = {ConfigurationError, InputError, StoreError, NotStoredYetError, ExportError, NarrativeError, RunFailedError}
+    assert {kind.__name__ for kind in meant} <= set(_SENTENCES)
+    kinds = {*BaocaoError.__subclasses__(), *StoreError.__subclasses__()} - {ChecksBlockedError}
+    of_this = {kind for kind in kinds if kind.__module__ in ("baocao.errors", "baocao.run.execution")}
+    assert of_this == meant
 
 
 def test_periods_are_offered_as_the_unit_stated_them(registries: Registries) -> None:
@@ -132,4 +223,5 @@ def test_periods_are_offered_as_the_unit_stated_them(registries: Registries) -> 
 def test_text_from_data_stays_text() -> None:
     page = framed('<p title="x">&amp;</p><script>alert(1)</script>', '"><b>')
     assert "<script>" not in page and "<b>" not in page and page.count('"') % 2 == 0
-    assert "<i>" not in refused("<i>lỗi</i>", blocked=True)
+    for blocked in (True, False):
+        assert "<i>" not in refused(Failure("", "<i>lỗi</i>", blocked))

@@ -106,16 +106,23 @@ def test_annex_of_sources_says_everything_once(page: Any) -> None:
         "Làm tròn nửa lên, 2 chữ số thập phân; Mã chỉ số: late_pct; Dữ liệu: one_stop phiên bản 3"
     )
     assert len(heads) == 3  # one for each indicator, in printed order
+    assert ["Nguồn: nguồn: Biểu 2; Dữ liệu" in head for head in heads] == [False, True, False]  # what all have, once
     assert lines(page) == [
         ["Toàn địa bàn", "9,74%", "85 / 873", "nguồn: Biểu 2", "Lời văn, Lời văn (2)"],
-        ["Toàn địa bàn", "85", "", "nguồn: Biểu 2; các dòng: Biểu 1", "Lời văn"],
-        ["Xã A", "1.085", "", "nguồn: Biểu 2", "Biểu 1"],
-        ["UBND huyện D, cộng theo thủ tục", "3", "", "nguồn: Biểu 2", ""],
+        ["Toàn địa bàn", "85", "", "các dòng: Biểu 1", "Lời văn"],
+        ["Xã A", "1.085", "", "", "Biểu 1"],
+        ["UBND huyện D, cộng theo thủ tục", "3", "", "", ""],
         [HOSTILE, "chưa có số liệu", "", "nguồn: Biểu 2", ""],
     ]
     assert page.select_one(".versions").get_text() == (
         "one_stop phiên bản 3, Sổ văn bản phiên bản 2, Sổ khác phiên bản 9, Sổ kế hoạch phiên bản 1"
     )
+
+
+def test_figures_of_several_sources_each_name_theirs() -> None:
+    other = {**COMMUNE.record(), "unit_name": "UBND xã A", "source": "bo: Biểu 3", "printed": []}
+    page = page_of(Paragraph(runs=[shown(WHOLE, "85")]), small_table(), sources={**SOURCES, COMMUNE.id: other})
+    assert [row[3] for row in lines(page)[:3]] == ["nguồn: Biểu 2; các dòng: Bảng", "bo: Biểu 3", "nguồn: Biểu 2"]
 
 
 def test_a_figure_of_registers_names_their_versions_alone() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from baocao.document.blocks import Heading, Paragraph, Run
-from baocao.document.narrative import Citation, Narrator, digit_literals
+from baocao.document.narrative import Citation, Narrator, compiled, digit_literals
 from baocao.errors import NarrativeError
 from baocao.indicators.measure import Measure, Subject
 from baocao.units import Unit
@@ -86,6 +86,31 @@ def test_lines_headings_items_and_running_numbers() -> None:
     assert plain_text(first[2].runs) == "hai nối dòng"  # type: ignore[attr-defined]
     (third,) = narrator.render("#. ba", {})
     assert isinstance(third, Paragraph) and third.marker == "3."
+
+
+def test_a_template_is_compiled_once_and_tells_each_its_own() -> None:
+    """Reports of one process share templates, and nothing else."""
+    source = "#. {{ 'chữ' }} {{ n | count }}"
+    noted: tuple[list[Measure], list[Measure]] = ([], [])
+    one, other = (Narrator(figures.append) for figures in noted)
+    later = replace(COUNT, value=7)
+    said = [
+        one.render(source, {"n": COUNT}),
+        one.render(source + "\n", {"n": COUNT}),
+        other.render(source, {"n": later}),
+    ]
+    found = [(block.marker, plain_text(block.runs)) for (block,) in said]  # type: ignore[attr-defined]
+    assert found == [("1.", "chữ 154"), ("2.", "chữ 154"), ("1.", "chữ 07")]
+    assert noted == ([COUNT, COUNT], [later])
+    assert compiled(source) is compiled(f"\n{source}\n")
+
+
+def test_a_wrong_template_is_wrong_every_time() -> None:
+    for _ in range(2):
+        with pytest.raises(NarrativeError, match="never typed"):
+            compiled("Có 154 hồ sơ")
+        with pytest.raises(NarrativeError, match="narrative"):
+            compiled("{{ 'mở")
 
 
 def test_a_text_with_digits_is_a_figure_in_disguise() -> None:

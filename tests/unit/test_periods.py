@@ -1,7 +1,9 @@
 """Period ids and labels, the calendars that propose dates, and who overrides whom."""
 
 import unicodedata
+from collections.abc import Callable
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -263,3 +265,90 @@ def test_an_unknown_default_calendar_offers_the_nearest(project: Project) -> Non
 )
 def test_the_time_ahead(period: str, following: str) -> None:
     assert parse_period(period).following().label == following
+
+
+# --- By when offices must have sent ---
+
+OWN_RULE = "Quy định riêng của đơn vị"
+
+
+def due(period: str, last: date, **stated: object) -> date | None:
+    calendar = Calendar.model_validate({"id": "c", "name": "c", "last_day": 15, "source": "made up", **stated})
+    return calendar.due(parse_period(period), last)
+
+
+@pytest.mark.parametrize(
+    ("last", "day", "expected"),
+    [
+        (date(2022, 5, 15), 20, date(2022, 5, 20)),
+        (date(2022, 5, 20), 20, date(2022, 6, 20)),
+        (date(2022, 3, 31), 20, date(2022, 4, 20)),
+        (date(2022, 12, 31), 5, date(2023, 1, 5)),
+        (date(2022, 12, 14), 5, date(2023, 1, 5)),
+        (date(2022, 1, 31), 31, date(2022, 2, 28)),
+        (date(2024, 1, 31), 30, date(2024, 2, 29)),
+        (date(2022, 2, 28), 31, date(2022, 3, 31)),
+        (date(2022, 5, 15), None, None),
+    ],
+)
+def test_due_is_the_next_submission_day(last: date, day: int | None, expected: date | None) -> None:
+    assert due("2022-05", last, submission_day=day) == expected
+    if day is not None:
+        assert due("2022-05", last, submissions=[{"day": day, "source": OWN_RULE}]) == expected
+
+
+@given(st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.integers(1, 31))
+def test_due_comes_after_the_period_and_within_a_month(last: date, day: int) -> None:
+    found = due("2022", last, submission_day=day)
+    assert found is not None
+    assert timedelta(days=1) <= found - last <= timedelta(days=31)
+    assert found.day == day or (found + timedelta(days=1)).day == 1
+
+
+@pytest.mark.parametrize(
+    ("period", "last", "expected"),
+    [
+        ("2024-05", date(2024, 5, 14), date(2024, 5, 17)),
+        ("2024-Q2", date(2024, 6, 14), date(2024, 6, 25)),
+        ("2024", date(2024, 12, 14), date(2024, 12, 25)),
+        ("2024-6T", date(2024, 6, 14), date(2024, 6, 24)),  # no rule of its kind: the first that names no kind
+        ("2025-Q2", date(2025, 6, 14), date(2025, 6, 24)),  # the quarter's own held until the end of 2024
+        ("2026-Q1", date(2026, 3, 14), date(2026, 3, 20)),  # none fits any more: the calendar's own day
+    ],
+)
+def test_due_goes_by_kind_and_time(period: str, last: date, expected: date) -> None:
+    rules: list[dict[str, object]] = [
+        {"kinds": ["month"], "days_after": 3, "valid_to": date(2025, 12, 31)},
+        {"kinds": ["quarter", "year"], "day": 25, "valid_to": date(2024, 12, 31)},
+        {"days_after": 10, "valid_from": date(2024, 1, 1), "valid_to": date(2025, 12, 31)},
+    ]
+    rules = [{**rule, "source": OWN_RULE} for rule in rules]
+    assert due(period, last, submission_day=20, submissions=rules) == expected
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("{day: 20}", r"calendars\.yaml: calendars\.1\.submissions\.0\.source: Field required"),
+        ("{source: x}", "state either days_after or day"),
+        ("{day: 20, days_after: 3, source: x}", "state either days_after or day"),
+        ("{day: 32, source: x}", "less than or equal to 31"),
+        ("{days_after: 0, source: x}", "greater than or equal to 1"),
+        ("{day: 20, kinds: [quarterly], source: x}", "submissions.0.kinds.0"),
+        ("{day: 20, valid_from: 2025-01-02, valid_to: 2025-01-01, source: x}", "valid_from is after valid_to"),
+        ("{day: 20, working_days: true, source: x}", "Extra inputs are not permitted"),
+    ],
+)
+def test_a_wrong_rule_names_its_place(
+    project: Project, edit: Callable[[Path, str, str], None], rule: str, said: str
+) -> None:
+    path = project.params / "calendars.yaml"
+    edit(path, "last_day: 14\n", f"last_day: 14\n    submissions: [{rule}]\n")
+    with pytest.raises(ConfigurationError, match=said):
+        Periods(project)
+
+
+def test_the_portal_of_hai_phong_is_due_on_the_20th(periods: Periods) -> None:
+    portal = periods.calendars["hai-phong-portal"]
+    assert portal.due(parse_period("2022-05"), date(2022, 5, 15)) == date(2022, 5, 20)
+    assert periods.default.due(parse_period("2022-05"), date(2022, 5, 14)) is None

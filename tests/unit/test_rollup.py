@@ -61,12 +61,12 @@ def known(counts: Mapping[str, int | None]) -> dict[str, int]:
     return {name: value for name, value in counts.items() if value}
 
 
-def told(dossiers: Dossiers, span: tuple[date, date], silent: Collection[str] = ()) -> list[Figures]:
+def told(dossiers: Dossiers, span: tuple[date, date]) -> list[Figures]:
     """What each unit of a span tells, and what those that ended before it had left open."""
     figures = []
     for one in REGISTRY.below("tinh"):
         counts = counted(dossiers, [one.code], span)
-        if one.existed(*span) and one.code not in silent:
+        if one.existed(*span):
             figures.append(Figures(one.code, *span, counts, DOSSIER_TABLE, systems=frozenset({"cong"})))
         elif not one.existed(*span) and known(counts):
             system = frozenset({"cong"})
@@ -122,7 +122,7 @@ def test_the_sum_of_a_province_is_that_of_its_dossiers(
     found = rolled(figures, span)
     whole = found.total
     assert whole is not None and known(whole.counts) == known(counted(dossiers, [*PAST, *NEW], span))
-    assert not found.silent
+    assert not found.not_sent
     if not by_province:
         pieces = [*found.parts.values(), *found.unplaced]
         assert all(
@@ -178,7 +178,7 @@ def test_a_districts_table_stands_for_communes_that_did_not_tell_their_own() -> 
         ("dong.an", "đã nằm trong số liệu của UBND dong (cong: Biểu 2)"),
         ("dong.chau", "đã nằm trong số liệu của UBND dong (cong: Biểu 2)"),
     ]
-    assert not found.silent
+    assert not found.not_sent
     assert found.parts["dong"].received == 100
 
 
@@ -215,12 +215,12 @@ def test_what_an_ended_unit_left_open_is_not_added_to_a_table_of_its_heir() -> N
 # -- silence ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_silent_unit_is_named_with_its_usual_share() -> None:
+def test_a_unit_that_told_nothing_is_named_with_its_usual_share() -> None:
     before = [some(*PAST, each=10), [*some(*PAST[:-1], each=10), *some("tay.dau", each=30)]]
     found = rolled(some(*PAST[:-1]), Q2, before=before)
-    (silent,) = found.silent
-    assert silent.unit.code == "tay.dau"
-    share = silent.usual_share_pct
+    (not_sent,) = found.not_sent
+    assert not_sent.unit.code == "tay.dau"
+    share = not_sent.usual_share_pct
     assert share is not None
     assert (share.numerator, share.denominator, share.value) == (40, 140, Decimal("28.6"))
     assert found.incomplete == {"tay"}
@@ -230,22 +230,22 @@ def test_the_usual_share_of_a_new_commune_is_that_of_those_it_was_made_of() -> N
     """Of the last four periods in which it, or they, told; one without any is skipped."""
     past = some(*PAST, span=Q1, each=10)
     before = [some(*PAST, span=Q1, each=1000), past, past, some("dong", "tay", span=Q2), past, past]
-    (silent,) = rolled(some("moi.a", span=Q3), Q3, before=before).silent
-    share = silent.usual_share_pct
-    assert silent.unit.code == "moi.b" and share is not None
+    (not_sent,) = rolled(some("moi.a", span=Q3), Q3, before=before).not_sent
+    share = not_sent.usual_share_pct
+    assert not_sent.unit.code == "moi.b" and share is not None
     assert (share.numerator, share.denominator, share.value) == (80, 240, Decimal("33.3"))
     assert (share.from_date, share.to_date) == Q1
 
 
 def test_a_unit_that_never_told_has_no_share() -> None:
     found = rolled(some(*PAST[:-1]), Q2, before=[some(*PAST[:-1])])
-    assert [(one.unit.code, one.usual_share_pct) for one in found.silent] == [("tay.dau", None)]
+    assert [(one.unit.code, one.usual_share_pct) for one in found.not_sent] == [("tay.dau", None)]
 
 
 def test_nothing_known_is_no_sum() -> None:
     found = rolled([], Q3)
     assert found.total is None and not found.parts
-    assert [one.unit.code for one in found.silent] == NEW
+    assert [one.unit.code for one in found.not_sent] == NEW
 
 
 # -- units that change ------------------------------------------------------------------------------------------------
@@ -296,7 +296,7 @@ def test_a_chain_of_renamings_is_followed_and_a_circle_ends() -> None:
 def test_figures_of_some_days_make_their_part_incomplete() -> None:
     (short,) = some("tay.dau", missing_days=3)
     found = rolled([*some(*PAST[:-1]), short], Q2)
-    assert received(found) == 60 and not found.silent
+    assert received(found) == 60 and not found.not_sent
     assert [one.unit for one in found.partial] == ["tay.dau"]
     assert found.incomplete == {"tay"}
 

@@ -110,13 +110,25 @@ def test_figures_of_a_unit_come_from_its_own_report_or_its_row(office: Project, 
     }
     # The rate of a row follows from its counts, half-up; what nobody counted stays blank and is not 0.
     assert cells["UBND huyện Bắc"][:2] == ["30", "3,33"]
-    assert cells["UBND Xã Đồng Hoà"][:2] == ["10", "10"]
-    assert cells["UBND Xã Cá"] == ["7", "0", "0", "", ""]
+    assert cells["UBND Xã Đồng Hoà"][:2] == ["10", "10,00"]  # with the places its table prints
+    assert cells["UBND Xã Cá"] == ["7", "0,00", "0", "", ""]
     assert page(built, "ky/2020-Q1.html").select_one("td.blank") is not None
     figures = script(built, "2020-Q1")
     at = figures["unit"].index("huyen")
     row = figures["rows"][at].index(figures["units"].index("huyen.c"))
     assert set(figures["values"][at][row * len(figures["columns"][at]) :][: len(figures["columns"][at])]) == {None}
+
+
+def test_a_figure_that_is_kept_back_is_no_blank(office: Project, outputs: Path) -> None:
+    district(outputs)
+    put_report(outputs, "huyen.c", whole={"received_total": 7, "resolved_late": "…"})
+    built = build_site(office)
+    (row,) = (row for row in page(built, "ky/2020-Q1.html").select("#figures tbody tr") if "Xã Cá" in row.get_text())
+    assert [cell.get_text() for cell in row.select("td.figure")][:3] == ["7", "…", "…"]
+    assert [cell["title"] for cell in row.select("td.blank[title]")] == ["không công bố"] * 2
+    assert "không công bố" in page(built, "don-vi/huyen.c.html").get_text()
+    own = script(built, "2020-Q1")
+    assert set(own["values"][own["unit"].index("huyen.c")]) == {7, "…"}
 
 
 def test_one_more_report_writes_only_what_it_touches(office: Project, outputs: Path, tmp_path: Path) -> None:

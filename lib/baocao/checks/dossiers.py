@@ -5,7 +5,6 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import date
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from baocao.checks.comparisons import Comparison
 from baocao.checks.dossier_suite import SUITE, DossierExpectation, DossierSuite, Fresh, UsualNumber, load_dossier_suite
@@ -24,7 +23,7 @@ from baocao.store.deliveries import coverage
 from baocao.store.dossiers import scan_dossiers
 from baocao.store.history import FINDINGS
 from baocao.store.ingest_dossiers import IngestedList, ingest_dossiers
-from baocao.store.tables import Store
+from baocao.store.tables import Store, Where
 from baocao.units import UnitRegistry
 
 #: Kept for every unit that was looked at, also where no rule could be judged; and what a report says of dossiers the
@@ -98,9 +97,8 @@ def check_dossiers(project: Project, units: Sequence[str] | None = None) -> int:
         )
     ]
     if units is not None:  # what is known of the other units at this version stays
-        known = store.read(FINDINGS, where=f"version = {scan.version}")
-        others = ~pc.field("unit").isin(list(units)) & (pc.field("suite_hash") == suite_hash)
-        rows += known.rows.filter(others).to_pylist() if known is not None else []
+        known = store.read(FINDINGS, where=[("version", "=", scan.version), ("suite_hash", "=", suite_hash)])
+        rows += [row for row in known.rows.to_pylist() if row["unit"] not in units] if known is not None else []
     store.replace_slices(FINDINGS, pa.Table.from_pylist(rows, schema=_SCHEMA), ("version", "suite_hash"))
     return scan.version
 
@@ -113,14 +111,12 @@ def kept_findings(
     Dossiers that were not taken in yet are of no period; what is wrong with them is told where all days are asked for.
     """
     suite = load_dossier_suite(project)
-    known = Store(project.store).read(FINDINGS)
-    rows, ever = [], set()
-    if known is not None:
-        mine = pc.field("unit").isin(sorted(units))
-        mine &= pc.field("suite_hash") == _suite_hash(project)  # of another suite they say nothing
-        results = known.rows.filter(mine)
-        ever = set(results.column("unit").to_pylist())
-        rows = results.filter(pc.field("version") <= version).to_pylist()
+    # Of another suite the results say nothing.
+    mine: Where = [("unit", "in", sorted(units)), ("suite_hash", "=", _suite_hash(project))]
+    known = Store(project.store).read(FINDINGS, where=mine)
+    results = [] if known is None else known.rows.to_pylist()
+    ever = {row["unit"] for row in results}
+    rows = [row for row in results if row["version"] <= version]
     newest: dict[str, int] = {}
     for row in rows:
         newest[row["unit"]] = max(newest.get(row["unit"], -1), row["version"])
@@ -215,11 +211,9 @@ def _finding(
 
 
 def _all_kept(project: Project, units: Collection[str], version: int) -> bool:
-    known = Store(project.store).read(FINDINGS)
-    if known is None:
-        return False
-    current = (pc.field("version") <= version) & (pc.field("suite_hash") == _suite_hash(project))
-    return set(units) <= set(known.rows.filter(current).column("unit").to_pylist())
+    current: Where = [("version", "<=", version), ("suite_hash", "=", _suite_hash(project))]
+    known = Store(project.store).read(FINDINGS, where=current)
+    return known is not None and set(units) <= set(known.rows.column("unit").to_pylist())
 
 
 def _suite_hash(project: Project) -> str:

@@ -17,7 +17,7 @@ from typing import Any, Literal
 from baocao.checks.comparisons import Comparison
 from baocao.checks.findings import Severity
 from baocao.checks.verdicts import KeptVerdicts, Verdict
-from baocao.light_imports import import_jsonschema
+from baocao.light_imports import import_great_expectations
 
 #: Our severities in Great Expectations' words.
 GX_SEVERITY: dict[Severity, str] = {"error": "critical", "warning": "warning", "info": "info"}
@@ -89,7 +89,7 @@ class _Context:
 
     def __init__(self) -> None:
         os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read when the package is imported
-        import_jsonschema()
+        import_great_expectations()
         import great_expectations as gx
         from great_expectations.data_context.types.base import ProgressBarsConfig
 

@@ -2,11 +2,13 @@
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from baocao.cli.options import AS_OF, json_option, on_terminal, print_json
+from baocao.cli.options import AS_OF, from_option, json_option, on_terminal, print_json, to_option
+from baocao.cli.run import parse_parameters
 
 if TYPE_CHECKING:
     from baocao.project import Project
@@ -20,7 +22,11 @@ if TYPE_CHECKING:
 @click.option("--report", metavar="REPORT", help="Instead of NAME: which report,")
 @click.option("--units", metavar="EXPR", help="of which units (code=…, parent=…, under=…, level=…, or codes),")
 @click.option("--periods", metavar="A,B", help="for which periods.")
+@from_option
+@to_option
 @click.option("--as-of", metavar="WHEN", help=AS_OF)
+@click.option("-p", "--parameter", "pairs", multiple=True, metavar="KEY=VALUE", help="A parameter of the report.")
+@click.option("--draft", is_flag=True, help="Mark as draft; failed checks do not stop it.")
 @click.option("--formats", default="ipynb,html,pdf", show_default=True, help="Which files to make.")
 @click.option("--workers", type=click.IntRange(1), default=os.cpu_count() or 1, help="Reports made at a time.")
 @click.option("--isolation", type=click.Choice(["fork", "worker"]), help="How a report is kept from the others.")
@@ -34,7 +40,11 @@ def command(
     report: str | None,
     units: str | None,
     periods: str | None,
+    from_date: date | None,
+    to_date: date | None,
     as_of: str | None,
+    pairs: tuple[str, ...],
+    draft: bool,
     formats: str,
     workers: int,
     isolation: str | None,
@@ -46,6 +56,8 @@ def command(
 ) -> None:
     """Make the reports of params/batches/NAME.yaml, or those named by --report, --units and --periods.
 
+    --from, --to, -p and --draft go with the latter; a batch's file states its own.
+
     What has not changed is left as it is, and an interrupted batch goes on where it was. Exit code 1 if a report could
     not be made; the others are there.
     """
@@ -54,9 +66,10 @@ def command(
     from baocao.run.request import check_formats
 
     project = find_project()
-    if name is not None and (report or units or periods):
-        raise click.UsageError("name a batch, or give --report, --units and --periods")
-    grid = load_grid(project, name) if name is not None else _grid(report, units, periods)
+    stated = {"from_date": from_date, "to_date": to_date, "parameters": parse_parameters(pairs), "draft": draft}
+    if name is not None and (report or units or periods or any(stated.values())):
+        raise click.UsageError("name a batch, whose file says what it makes, or give --report, --units and --periods")
+    grid = load_grid(project, name) if name is not None else _grid(report, units, periods, stated)
     wanted = check_formats(formats)
     requests = requests_of(project, grid, as_of)
     options = _options(project, wanted, workers, isolation, engine, force)
@@ -73,12 +86,13 @@ def command(
         sys.exit(1)
 
 
-def _grid(report: str | None, units: str | None, periods: str | None) -> "Grid":
+def _grid(report: str | None, units: str | None, periods: str | None, stated: dict[str, Any]) -> "Grid":
     from baocao.run.grid import Grid
 
     if not (report and units and periods):
         raise click.UsageError("name a batch of params/batches/, or give --report, --units and --periods")
-    return Grid(report=report, units=units, periods=[part.strip() for part in periods.split(",") if part.strip()])
+    listed = [part.strip() for part in periods.split(",") if part.strip()]
+    return Grid(report=report, units=units, periods=listed, **stated)
 
 
 def _options(

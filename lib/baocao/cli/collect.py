@@ -1,5 +1,6 @@
 """`baocao collect`: workbooks out to the units, workbooks back in, who is missing."""
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,7 +37,7 @@ def command() -> None:
 @json_option
 def new(forms: str, units: str, period: str, deadline: date | None, out: Path, as_json: bool) -> None:
     """Make one workbook for every unit, with last period's values beside the cells to fill in."""
-    from baocao.collect.plan import Collection, deadline_of
+    from baocao.collect.plan import Collection
     from baocao.collect.receive import file_name
     from baocao.collect.write import to_workbook
     from baocao.errors import ConfigurationError
@@ -44,11 +45,12 @@ def new(forms: str, units: str, period: str, deadline: date | None, out: Path, a
 
     collection = Collection(find_project(), _listed(forms), period)
     chosen = collection.units(units)
+    due = deadline or collection.deadline(chosen)
     files = []
     for unit in chosen:
         asked = collection.asked(unit)
         target = out / file_name(collection.period_id, unit.code)
-        made = to_workbook(asked, deadline or deadline_of(collection.periods, asked.period))
+        made = to_workbook(asked, due)
         if target.exists() and target.read_bytes() != made:
             raise ConfigurationError(
                 f"{target}: is another workbook, maybe a filled one; name another folder with --out"
@@ -57,9 +59,10 @@ def new(forms: str, units: str, period: str, deadline: date | None, out: Path, a
         target.write_bytes(made)
         files.append({"unit": unit.code, "file": str(target), "sheets": [sheet.id for sheet in asked.sheets]})
     if as_json:
-        print_json({"forms": list(collection.ids), "workbooks": files})
+        head = {"forms": list(collection.ids), "deadline": due.isoformat() if due else None}
+        print_json({**head, "workbooks": files})
     else:
-        click.echo(f"{len(files)} workbooks in {out}, each with {', '.join(collection.ids)}")
+        click.echo(f"{len(files)} workbooks in {out}, each with {', '.join(collection.ids)}; {_told(due)}")
 
 
 @command.command("read")
@@ -79,14 +82,16 @@ def read(
     """
     from tqdm import tqdm
 
+    from baocao.cli.judging import judge_stored
     from baocao.cli.options import on_terminal
     from baocao.collect.receive import receive
     from baocao.project import find_project
 
+    project = find_project()
     target = out or folder.with_name(f"{folder.resolve().name}-tra-lai")
     with tqdm(unit=" files", leave=False, disable=as_json or not on_terminal()) as bar:
         handled = receive(
-            find_project(),
+            project,
             folder.resolve(),
             target.resolve(),
             period=period,
@@ -102,6 +107,8 @@ def read(
         click.echo(f"{counts['stored']} stored, {counts['known']} known already, {counts['returned']} returned")
         if counts["returned"]:
             click.echo(f"returned workbooks, with what is wrong in each: {target}")
+    if tables := _stored_tables(handled):
+        judge_stored(project, tables)
     if counts["returned"]:
         context.exit(1)
 
@@ -151,14 +158,30 @@ def status(forms: str, units: str, period: str, deadline: date | None, on: date 
         day = entry.received.isoformat() if entry.received else ""
         rows.append([entry.unit.code, entry.unit.name, entry.state, day, ", ".join(entry.lacking), share])
     print_table(rows)
-    due = f"deadline {found.deadline.isoformat()}" if found.deadline else "no deadline (give --deadline)"
-    click.echo(f"{due}; " + ", ".join(f"{count} {state}" for state, count in counts.items()))
+    click.echo(f"{_told(found.deadline)}; " + ", ".join(f"{count} {state}" for state, count in counts.items()))
     if absent is not None:
         click.echo(f"units missing or returned usually take in {absent.text()}% of the area's dossiers")
 
 
+def _told(due: date | None) -> str:
+    if due is not None:
+        return f"deadline {due.isoformat()}"
+    return "no deadline (give --deadline, or state submissions in params/calendars.yaml)"
+
+
 def _number(measure: "Measure | None") -> float | None:
     return None if measure is None or measure.value is None else float(measure.value)
+
+
+def _stored_tables(handled: "Sequence[Handled]") -> list[tuple[str, date]]:
+    """Units whose one-stop figures were stored, with the first day of the period they are of."""
+    from baocao.intake.one_stop import DATASET
+
+    return [
+        (done.unit, done.key.from_date)
+        for done in handled
+        if done.outcome == "stored" and done.key and any(sheet.asked.dataset == DATASET for sheet in done.sheets)
+    ]
 
 
 def _record(done: "Handled", folder: Path) -> dict[str, Any]:

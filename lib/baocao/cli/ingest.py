@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from baocao.cli.judging import judge_stored
 from baocao.cli.options import from_option, json_option, on_terminal, print_json, to_option
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def _ingest_tables(
     sources = find_sources(project, DATASET, [Path(place) for place in places], stated)
     done = ingest(project, sources, encoding=encoding, sheet=sheet)
     _tell_of_tables(project, done, as_json)
-    _judge(project, done)
+    judge_stored(project, [(source.reporter, source.from_date) for source, _ in done.files])
 
 
 def _tell_of_tables(project: "Project", done: "Ingested", as_json: bool) -> None:
@@ -120,22 +121,6 @@ def _tell_of_tables(project: "Project", done: "Ingested", as_json: bool) -> None
         f"{TABLE} version {change.version}: {change.added} tables new, {change.replaced} replaced, "
         f"{change.unchanged} unchanged"
     )
-
-
-def _judge(project: "Project", done: "Ingested") -> None:
-    """Have the checks of the stored tables judged by the process that stored them, so that no report has to wait.
-
-    The tables are stored by now, whatever the checks find or whether they can be made at all: reports say so.
-    """
-    from baocao.checks.one_stop import judge_ahead
-    from baocao.run.freezing import freeze
-    from baocao.store.frozen import reading_frozen
-
-    try:
-        with reading_frozen(freeze(project)):
-            judge_ahead(project, [(source.reporter, source.from_date) for source, _ in done.files])
-    except Exception as error:
-        click.echo(f"not checked ahead ({type(error).__name__}: {error}); reports will check it", err=True)
 
 
 def _ingest_register(

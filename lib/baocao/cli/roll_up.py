@@ -55,12 +55,12 @@ def command(
         click.echo("nothing is known of this period")
     else:
         _print(found, registry)
-    for silent in found.silent:
-        share = silent.usual_share_pct
+    for one in found.not_sent:
+        share = one.usual_share_pct
         usual = "never told anything before" if share is None else f"usually {share.value}% of what comes in"
-        click.echo(f"told nothing: {silent.unit.name} ({silent.unit.code}), {usual}", err=True)
-    for one in found.partial:
-        click.echo(f"{one.missing_days} days missing: {registry[one.unit].name} ({one.unit})", err=True)
+        click.echo(f"told nothing: {one.unit.name} ({one.unit.code}), {usual}", err=True)
+    for figures in found.partial:
+        click.echo(f"{figures.missing_days} days missing: {registry[figures.unit].name} ({figures.unit})", err=True)
     for problem in found.problems:
         click.echo(f"{problem.table}: {problem.message}", err=True)
     for left_out in found.not_added:
@@ -95,13 +95,13 @@ def _record(found: "RollUp") -> dict[str, Any]:
         "total": None if found.total is None else _figures(found.total),
         "parts": [_figures(part) for part in found.parts.values()],
         "unplaced": [_figures(one) for one in found.unplaced],
-        "silent": [
+        "not_sent": [
             {
                 "unit": one.unit.code,
                 "unit_name": one.unit.name,
                 "usual_share_pct": None if one.usual_share_pct is None else one.usual_share_pct.record(),
             }
-            for one in found.silent
+            for one in found.not_sent
         ],
         "partial": [{"unit": one.unit, "missing_days": one.missing_days} for one in found.partial],
         "problems": [problem.message for problem in found.problems],

@@ -6,9 +6,8 @@ from decimal import Decimal
 
 from baocao.collect.asked import Rule
 from baocao.intake.counts import BLANKS, parse_number
-from baocao.intake.days import parse_day
 from baocao.intake.readers import Cell
-from baocao.intake.register_cells import MARKS, NO_MARKS, Value
+from baocao.intake.register_cells import Value, day_of, is_marked
 from baocao.locale import clean, fold
 
 _GROUPS = re.compile(r"[1-9]\d{0,2}(?:(?P<mark>[.,  ])\d{3})(?:(?P=mark)\d{3})*", re.ASCII)
@@ -104,25 +103,17 @@ def _number(cell: Cell) -> Decimal:
 
 
 def _day(cell: Cell) -> date | None:
-    if isinstance(cell, datetime):
-        cell = cell.date()
     try:
-        if isinstance(cell, bool | float):
-            raise ValueError
-        return parse_day(cell.isoformat() if isinstance(cell, date) else clean(str(cell)))
+        return day_of(cell)
     except ValueError:
         raise ValueError(f"“{_short(str(cell))}” không phải ngày; ghi ngày, tháng, năm, ví dụ 15/03/2025") from None
 
 
 def _flag(cell: Cell) -> bool:
-    if isinstance(cell, bool):
-        return cell
-    word = fold(str(cell))
-    if word in MARKS:
-        return True
-    if word in NO_MARKS:
-        return False
-    raise ValueError(f"“{_short(str(cell))}” không rõ; ghi X hoặc để trống")
+    try:
+        return is_marked(cell)
+    except ValueError:
+        raise ValueError(f"“{_short(str(cell))}” không rõ; ghi X hoặc để trống") from None
 
 
 def _choice(rule: Rule, cell: Cell) -> str:

@@ -6,7 +6,6 @@ from datetime import date
 from typing import Literal
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from baocao.store.registers import INDEX
 from baocao.store.tables import Store
@@ -74,11 +73,10 @@ class Receipt:
 
 def read_receipts(store: Store, as_of: str | None = None, period: str | None = None) -> list[Receipt]:
     """All receipts, or those of a period, in the order in which each unit sent them."""
-    snapshot = store.read(TABLE, as_of)
+    snapshot = store.read(TABLE, as_of, [] if period is None else [("period", "=", period)])
     if snapshot is None:
         return []
-    rows = snapshot.rows if period is None else snapshot.rows.filter(pc.field("period") == period)
-    ordered = rows.sort_by([(name, "ascending") for name in ("period", "reporter", "number")])
+    ordered = snapshot.rows.sort_by([(name, "ascending") for name in ("period", "reporter", "number")])
     return [Receipt(**row) for row in ordered.to_pylist()]
 
 

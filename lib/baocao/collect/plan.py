@@ -2,11 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
-from typing import Any
-
-import pyarrow.compute as pc
 
 from baocao.collect.asked import AskedSheet
 from baocao.collect.list_sheets import STATISTICS, register_sheet, statistics_sheet
@@ -22,6 +19,7 @@ from baocao.locale import sort_names
 from baocao.periods import Period, Periods, parse_period
 from baocao.project import Project
 from baocao.store.registers import delivered_register
+from baocao.store.slices import summary_rows
 from baocao.store.tables import Store
 from baocao.units import Unit, UnitRegistry, load_registry
 
@@ -84,6 +82,25 @@ class Collection:
 
     def period_of(self, unit: Unit) -> Period:
         return self.periods.resolve(self.period_id, unit.code)
+
+    def area_of(self, units: Sequence[Unit]) -> Unit | None:
+        """The nearest office above all of some units, one of them included; None where they have none in common."""
+        lines = [[unit, *self.registry.above(unit.code)] for unit in units]
+        if len(lines) == 1:
+            lines = [lines[0][1:] or lines[0]]
+        shared = (office for office in lines[0] if all(office in line for line in lines))
+        return next(shared, None)
+
+    def deadline(self, units: Sequence[Unit], area: Unit | None = None) -> date | None:
+        """Last day to send by the project's calendar, one for all units: that of the office they report to.
+
+        Parameters
+        ----------
+        area
+            That office, where it is known; else `area_of` the units.
+        """
+        period = self.period_of(area or self.area_of(units) or units[0])
+        return self.periods.default.due(period.id, period.to_date)
 
     def asked(self, unit: Unit) -> Asked:
         """The sheets of one unit, with its values of the period before."""
@@ -202,12 +219,9 @@ class _Before:
 
     @cached_property
     def _one_stop(self) -> Mapping[tuple[str, date, date], Sequence[one_stop.Row]]:
-        snapshot = self._store.read(one_stop.TABLE)
-        found: dict[tuple[str, date, date], list[dict[str, Any]]] = {}
-        if snapshot is not None:
-            details = snapshot.rows.filter(pc.field("row_type") == "detail")
-            for row in details.sort_by([("table", "ascending"), ("file_row", "ascending")]).to_pylist():
-                found.setdefault((row["reporter"], row["from_date"], row["to_date"]), []).append(row)
+        found: dict[tuple[str, date, date], list[one_stop.Row]] = {}
+        for row in summary_rows(self._store, where=[("row_type", "=", "detail")]):
+            found.setdefault((row["reporter"], row["from_date"], row["to_date"]), []).append(row)
         return found
 
     @cached_property
@@ -220,15 +234,3 @@ class _Before:
             names = snapshot.rows.column("reporter").to_pylist() if snapshot is not None else ()
             self._known[table] = frozenset(names)
         return self._known[table]
-
-
-def deadline_of(periods: Periods, period: Period) -> date | None:
-    """The day on which reports of a period are due by the project's calendar; None where it states none."""
-    day = periods.default.submission_day
-    if day is None:
-        return None
-    # The first such day after the last one reported: to the 15th of a month it is the 20th, to the 31st the 20th after.
-    due = period.to_date + timedelta(days=1)
-    while due.day != day and (due - period.to_date).days <= 31:
-        due += timedelta(days=1)
-    return due

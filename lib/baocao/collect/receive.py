@@ -20,6 +20,7 @@ from baocao.collect.plan import Collection
 from baocao.collect.received import Received, UnreadableError, file_hash, open_received
 from baocao.collect.returned import mark_copy, note_beside
 from baocao.collect.rules import check_rules
+from baocao.collect.write import HEADER_ROW, LEFT, TITLE_ROW
 from baocao.errors import ConfigurationError, InputError
 from baocao.intake import one_stop
 from baocao.intake.register import load_register
@@ -157,10 +158,7 @@ class _Reading:
         if asked is None:
             return done
         done.sheets = [read_filled(workbook, sheet) for sheet in asked]
-        for title, unit in workbook.strangers.items():
-            name = self._registry[unit].name if unit in self._registry.codes else unit
-            text = f"Trang này là của phiếu khác ({name}); xóa đi và điền trang của phiếu này"
-            done.problems.append(CellProblem(title, None, None, text))
+        done.problems += self._strangers(workbook)
         done.problems += [problem for sheet in done.sheets for problem in sheet.problems]
         if not done.problems:
             self._check(done, key)
@@ -168,6 +166,21 @@ class _Reading:
             done.outcome = "stored"
             done.notes += ["tệp có ảnh hoặc biểu đồ, không được đọc"] if workbook.pictures else []
         return done
+
+    def _strangers(self, workbook: Received) -> Iterator[CellProblem]:
+        """Sheets of another workbook, and another unit's name where a sheet of this one says whose it is."""
+        for title, unit in workbook.strangers.items():
+            name = self._registry[unit].name if unit in self._registry.codes else unit
+            text = f"Trang này là của phiếu khác ({name}); xóa đi và điền trang của phiếu này"
+            yield CellProblem(title, None, None, text)
+        own = workbook.key.unit
+        for sheet in workbook.sheets.values():
+            for row in range(TITLE_ROW + 1, HEADER_ROW + 1):
+                name = sheet.text(row, LEFT + 1).partition(" – ")[0]
+                named = self._registry.named(name, None) if name else ()
+                if named and own not in {unit.code for unit in named}:
+                    text = f"Phiếu của {self._registry[own].name} mà ghi tên {name}; mỗi đơn vị điền phiếu của mình"
+                    yield CellProblem(sheet.title, row, LEFT + 1, text)
 
     def _sender(self, done: Handled, key: Key) -> None:
         done.key = key

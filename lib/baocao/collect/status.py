@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Literal
 
 from baocao.collect.ledger import TABLE, Receipt, read_receipts
-from baocao.collect.plan import Collection, deadline_of
+from baocao.collect.plan import Collection
 from baocao.indicators.measure import Measure, Subject
 from baocao.indicators.rollup import USUAL_PERIODS, roll_up
 from baocao.indicators.unit_figures import load_figures
@@ -110,22 +110,13 @@ def collection_status(
     on
         Leave out what came after that day.
     """
-    area = area or common_office(collection, units)
+    area = area or collection.area_of(units)
     period = collection.period_of(area or units[0])
-    due = deadline or deadline_of(collection.periods, period)
+    due = deadline or collection.deadline(units, area)
     known = _Known(collection, versions, on)
     shares = _usual_shares(collection, area, period, versions) if area is not None else {}
     entries = [known.status(unit, due, shares.get(unit.code)) for unit in units]
     return CollectionStatus(area, period, due, collection.ids, entries)
-
-
-def common_office(collection: Collection, units: Sequence[Unit]) -> Unit | None:
-    """The nearest office above all of some units, one of them included; None where they have none in common."""
-    lines = [[unit, *collection.registry.above(unit.code)] for unit in units]
-    if len(lines) == 1:
-        lines = [lines[0][1:] or lines[0]]
-    shared = (office for office in lines[0] if all(office in line for line in lines))
-    return next(shared, None)
 
 
 class _Known:
@@ -191,8 +182,8 @@ def _usual_shares(collection: Collection, area: Unit, period: Period, versions: 
         before.append(collection.periods.resolve(str(before[-1].id.previous()), area.code))
     spans = [(one.from_date, one.to_date) for one in reversed(before[1:])]
     figures, _ = load_figures(collection.project, collection.registry, area.code, spans, versions)
-    silent = roll_up([], area, collection.registry, (period.from_date, period.to_date), before=figures).silent
-    return {entry.unit.code: entry.usual_share_pct for entry in silent if entry.usual_share_pct is not None}
+    not_sent = roll_up([], area, collection.registry, (period.from_date, period.to_date), before=figures).not_sent
+    return {entry.unit.code: entry.usual_share_pct for entry in not_sent if entry.usual_share_pct is not None}
 
 
 def _value(entry: UnitStatus) -> Decimal | None:

@@ -11,11 +11,12 @@ from difflib import get_close_matches
 from functools import partial
 from typing import TypeVar
 
-from baocao.errors import BaocaoError, ConfigurationError
+from baocao.errors import BaocaoError, ConfigurationError, StoreError
 from baocao.locale import fold, format_date
-from baocao.periods import Periods, parse_period
+from baocao.periods import Period, Periods, parse_period
 from baocao.project import Project
 from baocao.reports import Parameter, ParameterValue, ReportDefinition, load_report, report_ids
+from baocao.run.failures import Failure
 from baocao.run.grid import Grid, batch_names, load_grid, requests_of
 from baocao.run.request import RunRequest, check_formats, resolve_request
 from baocao.store.tables import Store
@@ -35,15 +36,26 @@ Value = TypeVar("Value")
 
 
 class ChoiceError(ValueError):
-    """One choice that cannot be; its text is Vietnamese."""
+    """One choice that cannot be; its text is Vietnamese, `technical` what the registries say of it."""
+
+    def __init__(self, text: str, technical: BaocaoError | None = None) -> None:
+        super().__init__(text)
+        self.technical = "" if technical is None else str(technical)
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong: the label of the field it stands in, and what to write instead."""
+    """What is wrong: the label of the field it stands in, and what to write instead; then an error's own words."""
 
     field: str
     text: str
+    technical: str = ""
+
+    @classmethod
+    def of(cls, error: BaocaoError) -> "Problem":
+        """What the registries refuse and no field is known for."""
+        failure = Failure.of(error)
+        return cls("Chưa lập được", failure.sentence, failure.text)
 
 
 @dataclass(frozen=True)
@@ -63,14 +75,18 @@ class Choices:
 
 @dataclass(frozen=True)
 class GridChoices:
-    """Many reports as they were typed: a batch of `params/batches/`, or a report, unit expression and periods."""
+    """Many reports as they were typed: a batch of `params/batches/`, whose file states everything else, or a report."""
 
     batch: str = ""
     report: str = ""
     units: str = ""
     periods: str = ""
+    from_date: str = ""
+    to_date: str = ""
     as_of: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
     formats: Sequence[str] = DEFAULT_FORMATS
+    draft: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,13 +122,7 @@ class Registries:
         last = _tried(problems, "Đến ngày", lambda: day(choices.to_date))
         as_of = _tried(problems, "Số liệu đã biết đến", lambda: self._moment(choices.as_of))
         _tried(problems, "Tệp cần lập", lambda: _formats(choices.formats))
-        values: dict[str, ParameterValue] = {}
-        for name, parameter in definition.parameters.items() if definition else ():
-            if name in choices.parameters:
-                typed = choices.parameters[name]
-                value = _tried(problems, parameter.help, partial(parsed, parameter, name, typed))
-                if value is not None:
-                    values[name] = value
+        values = _values(problems, definition, choices.parameters)
         if problems or definition is None or unit is None or period is None:
             return Checked(problems=problems)
         try:
@@ -133,7 +143,7 @@ class Registries:
         except ChoiceError as error:
             return Checked(problems=[Problem("Kỳ báo cáo", str(error))])
         except BaocaoError as error:
-            return Checked(problems=[Problem("Chưa lập được", str(error))])
+            return Checked(problems=[Problem.of(error)])
         return Checked([request], _command(_run_words(choices, request, first, last, as_of)))
 
     def check_grid(self, choices: GridChoices) -> Checked:
@@ -141,24 +151,42 @@ class Registries:
         problems: list[Problem] = []
         as_of = _tried(problems, "Số liệu đã biết đến", lambda: self._moment(choices.as_of))
         _tried(problems, "Tệp cần lập", lambda: _formats(choices.formats))
-        periods = [part.strip() for part in choices.periods.split(",") if part.strip()]
-        if not choices.batch:
-            if choices.report not in self.reports:
-                problems.append(Problem("Báo cáo", "chưa chọn"))
-            _tried(problems, "Các đơn vị", lambda: self._selected(choices.units))
-            for text in periods or [""]:
-                _tried(problems, "Các kỳ", partial(period_id, text))
+        own = None if choices.batch else self._own_grid(problems, choices)
         if problems:
             return Checked(problems=problems)
         try:
-            if choices.batch:
-                grid = load_grid(self.project, choices.batch)
-            else:
-                grid = Grid(report=choices.report, units=choices.units, periods=list(map(period_id, periods)))
+            grid = own or load_grid(self.project, choices.batch)
             requests = requests_of(self.project, grid, as_of)
         except BaocaoError as error:
-            return Checked(problems=[Problem("Chưa lập được", str(error))])
-        return Checked(requests, _command(_batch_words(choices, grid, as_of)))
+            return Checked(problems=[Problem.of(error)])
+        return Checked(requests, _command(_batch_words(choices, grid, requests[0], as_of)))
+
+    def _own_grid(self, problems: list[Problem], choices: GridChoices) -> Grid | None:
+        """The reports that were chosen one field at a time; None where something is wrong with them."""
+        definition = self.reports.get(choices.report)
+        if definition is None:
+            problems.append(Problem("Báo cáo", "chưa chọn"))
+        _tried(problems, "Các đơn vị", lambda: self._selected(choices.units))
+        typed = [part for part in choices.periods.split(",") if part.strip()]
+        periods = [_tried(problems, "Các kỳ", partial(period_id, text)) for text in typed or [""]]
+        first = _tried(problems, "Từ ngày", lambda: day(choices.from_date))
+        last = _tried(problems, "Đến ngày", lambda: day(choices.to_date))
+        if (first or last) and len(periods) > 1:
+            problems.append(Problem("Từ ngày", "ngày riêng chỉ dùng được với một kỳ; để trống ngày, hoặc ghi một kỳ"))
+        grid = None
+        values = _values(problems, definition, choices.parameters)
+        if not problems:
+            grid = Grid(
+                report=choices.report,
+                units=choices.units,
+                periods=[period for period in periods if period is not None],
+                from_date=first,
+                to_date=last,
+                parameters=values,
+                draft=choices.draft,
+            )
+            _tried(problems, "Các đơn vị", partial(self._some_existed, grid))
+        return grid
 
     def unit_code(self, text: str) -> str:
         """The unit meant by its code, its name, or “name (code)” as the list offers it."""
@@ -195,9 +223,13 @@ class Registries:
             return None
         try:
             resolve_versions(Store(self.project.store), text.strip())
+        except StoreError as error:
+            raise ChoiceError(
+                f"không đọc được “{text.strip()}”: khi ấy kho chưa có số liệu, hoặc không có phiên bản ấy", error
+            ) from None
         except BaocaoError as error:
             raise ChoiceError(
-                f"không đọc được “{text.strip()}”; viết một ngày (08/04/2020) hoặc phiên bản của bảng ({error})"
+                f"không đọc được “{text.strip()}”; viết một ngày (08/04/2020) hoặc phiên bản của bảng", error
             ) from None
         return text.strip()
 
@@ -208,17 +240,31 @@ class Registries:
             self.units.select(expression)
         except ConfigurationError as error:
             raise ChoiceError(
-                f"không hiểu “{expression}”; viết các mã cách nhau dấu phẩy, hoặc under=…, level=… ({error})"
+                f"không hiểu “{expression}”; viết các mã cách nhau dấu phẩy, hoặc under=…, level=…", error
             ) from None
 
-    def _dates(self, unit: str, period: str, first: date | None, last: date | None) -> None:
-        """Name in Vietnamese what `resolve_request` would refuse."""
+    def _some_existed(self, grid: Grid) -> None:
+        """Name in Vietnamese what `requests_of` would refuse."""
+        periods = list(map(str, grid.periods))
+        there = (
+            unit.existed(dates.from_date, dates.to_date)
+            for unit in self.units.select(grid.units)
+            for dates in (self._resolved(unit.code, period, grid.from_date, grid.to_date) for period in periods)
+        )
+        if not any(there):
+            raise ChoiceError(f"không đơn vị nào trong “{grid.units}” tồn tại ở {', '.join(periods)}")
+
+    def _resolved(self, unit: str, period: str, first: date | None, last: date | None) -> Period:
         try:
-            resolved = self.periods.resolve(period, unit, first, last)
+            return self.periods.resolve(period, unit, first, last)
         except ConfigurationError:
             default = self.periods.resolve(period, unit)
             shown = format_date(first or default.from_date), format_date(last or default.to_date)
             raise ChoiceError(f"ngày đầu {shown[0]} đứng sau ngày cuối {shown[1]}") from None
+
+    def _dates(self, unit: str, period: str, first: date | None, last: date | None) -> None:
+        """Name in Vietnamese what `resolve_request` would refuse."""
+        resolved = self._resolved(unit, period, first, last)
         if not self.units[unit].existed(resolved.from_date, resolved.to_date):
             shown = format_date(resolved.from_date), format_date(resolved.to_date)
             raise ChoiceError(f"đơn vị không tồn tại từ {shown[0]} đến {shown[1]}")
@@ -263,6 +309,19 @@ def parsed(parameter: Parameter, name: str, text: str) -> ParameterValue:
     raise ChoiceError(f"“{text.strip()}” không dùng được; cần {wanted}")
 
 
+def _values(
+    problems: list[Problem], definition: ReportDefinition | None, typed: Mapping[str, str]
+) -> dict[str, ParameterValue]:
+    """The report's parameters that were typed."""
+    values: dict[str, ParameterValue] = {}
+    for name, parameter in definition.parameters.items() if definition else ():
+        if name in typed:
+            value = _tried(problems, parameter.help, partial(parsed, parameter, name, typed[name]))
+            if value is not None:
+                values[name] = value
+    return values
+
+
 def _formats(formats: Sequence[str]) -> list[str]:
     if not formats:
         raise ChoiceError("chọn ít nhất một loại")
@@ -273,7 +332,7 @@ def _tried(problems: list[Problem], label: str, make: Callable[[], Value]) -> Va
     try:
         return make()
     except ChoiceError as error:
-        problems.append(Problem(label, str(error)))
+        problems.append(Problem(label, str(error), error.technical))
     return None
 
 
@@ -281,6 +340,25 @@ def _run_words(
     choices: Choices, request: RunRequest, first: date | None, last: date | None, as_of: str | None
 ) -> Iterator[str]:
     yield from ("run", choices.report, "--unit", request.unit.code, "--period", str(request.period.id))
+    yield from _with(request, first, last, as_of)
+    yield from _of_formats(choices.formats)
+    if choices.draft:
+        yield "--draft"
+
+
+def _batch_words(choices: GridChoices, grid: Grid, some: RunRequest, as_of: str | None) -> Iterator[str]:
+    if choices.batch:
+        yield from ("batch", choices.batch, *_as_of(as_of), *_of_formats(choices.formats))
+        return
+    yield from ("batch", "--report", grid.report, "--units", grid.units, "--periods", ",".join(map(str, grid.periods)))
+    yield from _with(some, grid.from_date, grid.to_date, as_of)
+    yield from _of_formats(choices.formats)
+    if choices.draft:
+        yield "--draft"
+
+
+def _with(request: RunRequest, first: date | None, last: date | None, as_of: str | None) -> Iterator[str]:
+    """Dates, version of the data and parameters, as `run` and `batch` take them."""
     if first is not None:
         yield from ("--from", first.isoformat())
     if last is not None:
@@ -290,19 +368,6 @@ def _run_words(
         if value != request.definition.parameters[name].default:
             told = str(value).lower() if isinstance(value, bool) else str(value)
             yield from ("-p", f"{name}={told}")
-    yield from _of_formats(choices.formats)
-    if choices.draft:
-        yield "--draft"
-
-
-def _batch_words(choices: GridChoices, grid: Grid, as_of: str | None) -> Iterator[str]:
-    yield "batch"
-    if choices.batch:
-        yield choices.batch
-    else:
-        yield from ("--report", grid.report, "--units", grid.units, "--periods", ",".join(map(str, grid.periods)))
-    yield from _as_of(as_of)
-    yield from _of_formats(choices.formats)
 
 
 def _as_of(as_of: str | None) -> Sequence[str]:

@@ -79,7 +79,7 @@ class Fields:
             from_date=self.from_date.value,
             to_date=self.to_date.value,
             as_of=self.as_of.value,
-            parameters={name: str(each.value) for name, each in self.parameters.items()},
+            parameters=self._typed(),
             formats=self.chosen_formats(),
             draft=self.draft.value,
         )
@@ -91,9 +91,16 @@ class Fields:
             report=self.report.value or "",
             units=self.units.value,
             periods=self.periods.value,
+            from_date=self.from_date.value,
+            to_date=self.to_date.value,
             as_of=self.as_of.value,
+            parameters=self._typed(),
             formats=self.chosen_formats(),
+            draft=self.draft.value,
         )
+
+    def _typed(self) -> dict[str, str]:
+        return {name: str(each.value) for name, each in self.parameters.items()}
 
     def chosen_formats(self) -> list[str]:
         """The formats that are ticked."""
@@ -112,15 +119,16 @@ class Fields:
 
     def _arrange(self) -> None:
         """Show the fields that go with the others."""
+        of_report = [self.from_date, self.to_date, *self.parameters.values(), self.as_of, self.draft]
         if not self.many:
-            own = [self.report, self.unit, self.period, self.from_date, self.to_date, *self.parameters.values()]
+            own = [self.report, self.unit, self.period, *of_report]
         elif self.batch.value:
-            own = [self.batch]
+            own = [self.batch, self.as_of]
         else:
-            own = [self.batch, self.report, self.units, self.periods]
+            own = [self.batch, self.report, self.units, self.periods, *of_report]
         named = widgets.Label("Tệp cần lập:", layout={"margin": "2px 1em 2px 0"})
         formats = widgets.HBox([named, *self.formats.values()], layout={"flex_flow": "row wrap"})
-        self.shown.children = [self.mode, *own, self.as_of, *([] if self.many else [self.draft]), formats]
+        self.shown.children = [self.mode, *own, formats]
         self.changed()
 
 

@@ -9,12 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from baocao.errors import BaocaoError, ChecksBlockedError
+from baocao.errors import ChecksBlockedError
 from baocao.project import Project
 from baocao.run.children import CAN_FORK, Ending, Host, Send, Task
+from baocao.run.failures import Failure
 from baocao.run.limits import Limits, Watch
 from baocao.run.request import RunRequest
-from baocao.run.tasks import CellStarted, NotMade, prepare_for_reports
+from baocao.run.tasks import CellStarted, prepare_for_reports
 
 
 @dataclass(frozen=True)
@@ -108,14 +109,8 @@ def _telling(work: Callable[[Send], None], send: Send) -> None:
     """Do the work and tell what went wrong, if anything; what lies in a scratch folder is not worth naming."""
     try:
         work(send)
-    except ChecksBlockedError as error:
-        send(NotMade(True, str(error).partition("\nsee ")[0]))
-    except BaocaoError as error:
-        send(NotMade(False, str(error).partition("\nsee ")[0]))
-    except OSError as error:
-        send(NotMade(False, f"{error.filename or ''}: {error.strerror or error}"))
-    except Exception as error:
-        send(NotMade(False, f"{type(error).__name__}: {error}"))
+    except Exception as error:  # nobody else would hear of it in this process
+        send(Failure.of(error))
 
 
 class Maker:

@@ -12,6 +12,7 @@ from baocao.export.formats import FORMATS
 from baocao.locale import format_count, format_date
 from baocao.run.batch import BatchResult, Outcome
 from baocao.run.batch_page import STATES
+from baocao.run.failures import Failure
 from baocao.run.request import RunRequest
 
 #: So many reports of a batch are listed with links; its page has all of them.
@@ -27,7 +28,8 @@ def status(checked: Checked) -> str:
     """What is wrong, or what will be made and the command that makes the same."""
     if checked.problems:
         lines = Markup().join(
-            Markup("<li><b>{}:</b> {}</li>").format(each.field, each.text) for each in checked.problems
+            Markup("<li><b>{}:</b> {}{}</li>").format(each.field, each.text, _technical(each.technical))
+            for each in checked.problems
         )
         return Markup('<div role="status"><p>Cần sửa:</p><ul>{}</ul></div>').format(lines)
     return Markup('<div role="status"><p>{}</p><p>Lệnh làm đúng như vậy:</p><pre tabindex="0">{}</pre></div>').format(
@@ -76,16 +78,24 @@ def _link(path: Path, label: str) -> Markup:
     return Markup('<a href="{}">{}</a>').format(quote(Path(os.path.relpath(path)).as_posix()), label)
 
 
-def refused(text: str, blocked: bool) -> str:
+def refused(failure: Failure) -> str:
     """Why a report could not be made."""
-    lead = "Số liệu chưa đạt kiểm tra, văn bản chưa lập được." if blocked else "Chưa lập được."
-    return Markup('<div role="alert"><p><b>{}</b></p><pre>{}</pre></div>').format(lead, _reason(text))
+    if failure.blocked:
+        return Markup(
+            '<div role="alert"><p><b>Số liệu chưa đạt kiểm tra, văn bản chưa lập được.</b></p><pre>{}</pre></div>'
+        ).format(failure.found)
+    return Markup('<div role="alert"><p><b>Chưa lập được.</b> {}</p>{}</div>').format(
+        failure.sentence, _technical(failure.text)
+    )
 
 
-def _reason(text: str) -> str:
-    """An error without its frame, which names the run and a folder that are shown anyway."""
-    findings = [line for line in text.splitlines() if line.startswith("- ")]
-    return "\n".join(findings) if findings else text.partition("\nsee ")[0]
+def _technical(text: str) -> Markup:
+    """An error's own words."""
+    return (
+        Markup('<p>Thông báo kỹ thuật:</p><pre lang="en" style="white-space: pre-wrap">{}</pre>').format(text)
+        if text
+        else Markup("")
+    )
 
 
 def message(text: str) -> str:
@@ -113,6 +123,9 @@ def _row(outputs: Path, outcome: Outcome) -> Markup:
         folder = folder.with_name(f"{folder.name}~{outcome.state}")
     files = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
     what = Markup("{}").format(_STATES[outcome.state])
-    if outcome.text:
-        what = Markup("{}: {}").format(_STATES[outcome.state], _reason(outcome.text))
+    failure = Failure.recorded(outcome.text)
+    if outcome.state == "blocked":
+        what = Markup("{}: {}").format(what, failure.found)
+    elif outcome.text:
+        what = Markup('{}: {}<br><small lang="en">{}</small>').format(what, failure.sentence, failure.text)
     return Markup("<tr><td>{}</td><td>{}</td><td>{}</td></tr>").format(outcome.name, what, _links(folder, files))

@@ -18,10 +18,11 @@ from baocao.errors import BaocaoError
 from baocao.project import Project, find_project
 from baocao.run.batch import BatchOptions, Outcome, run_batch
 from baocao.run.children import Task
+from baocao.run.failures import Failure
 from baocao.run.issued import issued_documents
 from baocao.run.limits import Limits
 from baocao.run.request import RunRequest
-from baocao.run.tasks import CellStarted, NotMade
+from baocao.run.tasks import CellStarted
 
 #: In command mode JupyterLab takes arrows, letters and Enter for itself, also from a list or button of an output.
 KEYS = """
@@ -100,7 +101,7 @@ class Desk:
             self.status.value = pages.status(self.checked)
         except BaocaoError as error:
             self.checked = Checked()
-            self.status.value = pages.refused(str(error), blocked=False)
+            self.status.value = pages.refused(Failure.of(error))
         self._enable()
 
     def _enable(self) -> None:
@@ -125,8 +126,7 @@ class Desk:
         except StoppedError:
             self.said.value = pages.message("Đã dừng. Kết quả trước đó vẫn nguyên.")
         except Exception as error:  # nobody else would hear of it in this thread
-            text = str(error) if isinstance(error, BaocaoError) else f"{type(error).__name__}: {error}"
-            self.said.value = pages.refused(text, blocked=False)
+            self.said.value = pages.refused(Failure.of(error))
         finally:
             self._busy = False
             self.progress.layout.display = "none"
@@ -152,12 +152,10 @@ class Desk:
         ending = self._maker.make(task, hear)
         if self._stopped:
             raise StoppedError
-        refusal = next((answer for answer in answers if isinstance(answer, NotMade)), None)
-        made = next((answer for answer in answers if not isinstance(answer, NotMade)), None)
-        if refusal is not None:
-            self.said.value = pages.refused(refusal.text, refusal.blocked)
-        elif made is None:
-            self.said.value = pages.refused(ending.detail, blocked=False)
+        refusal = next((answer for answer in answers if isinstance(answer, Failure)), None)
+        made = next((answer for answer in answers if not isinstance(answer, Failure)), None)
+        if refusal is not None or made is None:
+            self.said.value = pages.refused(refusal or Failure(ending.kind, ending.detail))
         if refusal is not None and isinstance(made, Page):
             self.page.value = pages.framed(made.html, "Vì sao chưa lập được")
         return made if refusal is None else None
@@ -242,7 +240,7 @@ def open_desk() -> Any:
     try:
         desk = Desk(find_project())
     except BaocaoError as error:
-        return widgets.HTML(pages.refused(str(error), blocked=False))
+        return widgets.HTML(pages.refused(Failure.of(error)))
     _open.append(desk)
     atexit.register(desk.close)
     return desk.view

@@ -1,17 +1,19 @@
 """Charts in one house style: horizontal stacked bars, labelled directly, drawn as deterministic SVG."""
 
-import io
 import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 from baocao.document import fonts
 from baocao.document.blocks import Figure, HeaderCell, Table, TableCell, TableRow
 from baocao.document.characters import printable
 from baocao.indicators.measure import Measure
+
+if TYPE_CHECKING:
+    from baocao.document.drawing import Drawing
 
 # Distinct in hue for colour-blind readers and in lightness for grey print.
 COLOURS = ("#1b4f7a", "#e08a1e", "#a9cfe4", "#828282")
@@ -21,6 +23,8 @@ WIDTH_INCHES = 6.3
 LABEL_LENGTH = 42
 #: A part narrower than this share of the widest bar has no room for its number.
 LABELLED_SHARE = 0.03
+#: Points: names of bars, other words, the middle of the legend, and what stands between a bar and its words.
+_LETTERS, _SMALL, _LEGEND, _APART = 10.0, 9.0, 10.0, 4.0
 
 
 @dataclass(frozen=True)
@@ -111,86 +115,96 @@ def prepare_charts() -> None:
         font_manager.fontManager.addfont(path)
 
 
+@dataclass(frozen=True)
+class _Plan:
+    """Where things stand, in points from the upper left corner: laid out by hand, which is cheap and always the same.
+
+    Attributes
+    ----------
+    left, upper, lower
+        The corner the bars start from, and where they end.
+    scale
+        Points of one unit of a bar.
+    above
+        Rows kept free above the middle of the first bar.
+    rows
+        Bars, or 1 where there are none.
+    """
+
+    left: float
+    upper: float
+    lower: float
+    scale: float
+    above: float
+    rows: int
+
+    @property
+    def step(self) -> float:
+        return (self.lower - self.upper) / (self.rows - 0.5 + self.above)
+
+    def middle(self, row: float) -> float:
+        return self.upper + self.step * (row + self.above)
+
+
 def _draw(id: str, series: Sequence[str], bars: Sequence[Bar], share: bool, target: Target | None) -> str:
     prepare_charts()
-    import matplotlib as mpl
-    from matplotlib.figure import Figure as Canvas
+    from baocao.document.drawing import Drawing, width_of
 
-    style: Any = {
-        "font.family": fonts.FAMILY,
-        "font.size": 10,
-        "svg.fonttype": "none",  # text stays text: searchable, and drawn with the document's own font
-        "svg.hashsalt": id,
-        "text.parse_math": False,  # a “$” in a name is a character, not a formula
-    }
-    with mpl.rc_context(style):
-        rows = max(len(bars), 1)
-        height = 0.9 + 0.25 * rows
-        names = [_short(bar.name) for bar in bars]
-        # Room on the left for the names, above for the legend: laid out by hand, which is a third of the work.
-        left_share = min(max(map(_inches, names), default=0) + 0.1, WIDTH_INCHES / 2) / WIDTH_INCHES
-        top_share = (0.3 if len(series) > 1 else 0.08) / height
-        canvas = Canvas(figsize=(WIDTH_INCHES, height))
-        axes = canvas.add_axes((left_share, 0.04 / height, 0.99 - left_share, 1 - top_share - 0.04 / height))
-        axes.set_axis_off()
-        totals = [sum(float(measure.value or 0) for measure in bar.measures) for bar in bars]
-        left = [0.0] * len(bars)
-        # A line in per cent is drawn on an axis of per cent, also where the bars are percentages themselves.
-        widest = max(100.0, *totals) if target and not share else 100.0 if share else max(totals, default=0) or 1.0
-        outside: list[list[str]] = [[] for _ in bars]
-        for place, name in enumerate(series):
-            counts = [float(bar.measures[place].value or 0) for bar in bars]
-            sizes = [
-                100 * value / total if share and total else value for value, total in zip(counts, totals, strict=True)
-            ]
-            axes.barh(range(len(bars)), sizes, left=left, color=COLOURS[place], label=name, height=0.68)
-            for row, (size, bar) in enumerate(zip(sizes, bars, strict=True)):
-                if size > LABELLED_SHARE * widest:
-                    text = bar.measures[place].text(keep_zeros=False)
-                    axes.text(left[row] + size / 2, row, text, ha="center", va="center", color=INKS[place], size=9)
-                elif size > 0:
-                    outside[row].append(bar.measures[place].text(keep_zeros=False))
-            left = [start + size for start, size in zip(left, sizes, strict=True)]
-        axes.axvline(0, color="black", linewidth=0.8)
-        for row, bar in enumerate(bars):
-            label = " + ".join(outside[row]) if totals[row] else _nothing(bar)
-            axes.text(left[row] + 0.012 * widest, row, label, va="center", size=9)
-            axes.text(-0.012 * widest, row, names[row], ha="right", va="center")
-        if target is not None and target.measure.value is not None:
-            place_of_target = float(target.measure.value)
-            axes.axvline(place_of_target, color=TARGET_COLOUR, linestyle="--", linewidth=1.2)
-            label = f" {target.name} {target.measure.text(keep_zeros=False)}%"
-            axes.text(place_of_target, -0.62, label, color=TARGET_COLOUR, ha="left", va="center", size=9)
-        axes.set_xlim(0, widest * 1.14)
-        axes.set_ylim(rows - 0.5, -0.9 if target else -0.5)
-        if len(series) > 1:
-            canvas.legend(
-                loc="upper left",
-                bbox_to_anchor=(left_share, 1.0),
-                ncols=len(series),
-                frameon=False,
-                fontsize=9,
-                borderpad=0.2,
-                handlelength=1.1,
-                columnspacing=1.4,
-            )
-        buffer = io.StringIO()
-        canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    return _inline(buffer.getvalue(), id)
+    width, rows = WIDTH_INCHES * 72, max(len(bars), 1)
+    height = 65.0 + 18 * rows
+    names = [_short(bar.name) for bar in bars]
+    left = min(max((width_of(name, _LETTERS) for name in names), default=0) + 7, width / 2)
+    totals = [sum(float(measure.value or 0) for measure in bar.measures) for bar in bars]
+    # A line in per cent is drawn on an axis of per cent, also where the bars are percentages themselves.
+    widest = max(100.0, *totals) if target and not share else 100.0 if share else max(totals, default=0) or 1.0
+    upper = 21.5 if len(series) > 1 else 6.0
+    scale = (0.99 * width - left) / (1.14 * widest)
+    plan = _Plan(left, upper, height - 3, scale, 0.9 if target else 0.5, rows)
+    drawing = Drawing(width, height)
+    ends = [left] * len(bars)
+    outside: list[list[str]] = [[] for _ in bars]
+    for place in range(len(series)):
+        oblongs = []
+        for row, (bar, total) in enumerate(zip(bars, totals, strict=True)):
+            value, middle = float(bar.measures[place].value or 0), plan.middle(row)
+            size = 100 * value / total if share and total else value
+            start, ends[row] = ends[row], ends[row] + size * scale
+            if size <= 0:
+                continue
+            oblongs.append((start, middle - 0.34 * plan.step, ends[row], middle + 0.34 * plan.step))
+            text = bar.measures[place].text(keep_zeros=False)
+            if size > LABELLED_SHARE * widest:
+                drawing.words((start + ends[row]) / 2, middle, text, _SMALL, side="center", colour=INKS[place])
+            else:
+                outside[row].append(text)
+        drawing.oblongs(oblongs, COLOURS[place])
+    drawing.upright(left, upper, plan.lower, "black", 0.8)
+    for row, bar in enumerate(bars):
+        label = " + ".join(outside[row]) if totals[row] else _nothing(bar)
+        drawing.words(ends[row] + _APART, plan.middle(row), label, _SMALL)
+        drawing.words(left - _APART, plan.middle(row), names[row], _LETTERS, side="right")
+    if target is not None and target.measure.value is not None:
+        _draw_target(drawing, plan, target, float(target.measure.value))
+    if len(series) > 1:
+        _draw_legend(drawing, left + _APART, series)
+    return _inline(drawing.svg(), id)
 
 
-def _inches(text: str) -> float:
-    """About how wide a text is in the charts' type."""
-    from matplotlib.textpath import text_to_path
+def _draw_target(drawing: "Drawing", plan: _Plan, target: Target, level: float) -> None:
+    x = plan.left + level * plan.scale
+    drawing.upright(x, plan.upper, plan.lower, TARGET_COLOUR, 1.2, dashed=True)
+    label = f"{target.name} {target.measure.text(keep_zeros=False)}%"
+    drawing.words(x + _APART, plan.middle(-0.62), label, _SMALL, colour=TARGET_COLOUR)
 
-    return text_to_path.get_text_width_height_descent(text, _label_font(), ismath=False)[0] / 72
 
+def _draw_legend(drawing: "Drawing", left: float, series: Sequence[str]) -> None:
+    """A key and a name for each series, in one line."""
+    from baocao.document.drawing import width_of
 
-@cache
-def _label_font() -> Any:
-    from matplotlib.font_manager import FontProperties
-
-    return FontProperties(family=fonts.FAMILY, size=10)
+    for name, colour in zip(series, COLOURS, strict=False):
+        drawing.oblongs([(left, _LEGEND - 3, left + 10, _LEGEND + 3)], colour)
+        drawing.words(left + 17, _LEGEND, name, _SMALL)
+        left += 17 + width_of(name, _SMALL) + 13
 
 
 def _nothing(bar: Bar) -> str:

@@ -16,9 +16,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cache, lru_cache
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined, TemplateError, meta
+from jinja2 import Environment, StrictUndefined, Template, TemplateError, meta, pass_context
+from jinja2.runtime import Context
 
 from baocao.document.blocks import Block, Heading, Paragraph, Run
 from baocao.errors import NarrativeError
@@ -36,6 +38,10 @@ _CITATION = re.compile(
 _TOKEN = re.compile("\ue000(\\d+)\ue001")
 _EMPHASIS = re.compile(r"(\*\*|\*)(?=\S)(.+?)(?<=\S)\1", re.DOTALL)
 _MARKED = re.compile(r"(#{1,3}|#\.|-|\+)\s+(.*)", re.DOTALL)
+#: Where a template finds who renders it; no template can name it.
+_NARRATOR = "(narrator)"
+#: Templates kept compiled: more than the notebooks and outlines of a project have.
+_KEPT = 500
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,7 @@ class Prose:
 def digit_literals(source: str) -> list[str]:
     """Digits typed in a narrative template, outside citations of documents: each is a figure nobody computed."""
     found: list[str] = []
-    for _, kind, text in Environment(autoescape=True).lex(source):
+    for _, kind, text in _environment().lex(source):
         if kind in ("data", "string"):
             words = text[1:-1] if kind == "string" else text
             found.extend(typed_digits(words))
@@ -100,12 +106,6 @@ class Narrator:
     _level: int = 0
     _values: list[tuple[Run, ...]] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        self._environment = Environment(
-            undefined=StrictUndefined, autoescape=True, finalize=self._finalize, trim_blocks=True, lstrip_blocks=True
-        )
-        self._environment.filters.update(FILTERS)
-
     def render(self, source: str, context: Mapping[str, Any]) -> list[Block]:
         """The blocks of a template.
 
@@ -114,19 +114,16 @@ class Narrator:
         NarrativeError
             For a typed digit, an unknown name, or a value printed without a filter.
         """
-        typed = digit_literals(source)
-        if typed:
-            raise NarrativeError(
-                f"figures are never typed: “{'”, “'.join(typed)}”; compute it as a measure and print it with a filter"
-            )
+        template = compiled(source)
         self._values = []
         try:
-            text = self._environment.from_string(clean_lines(source)).render(context)
+            text = template.render({**context, _NARRATOR: self})
         except TemplateError as error:
             raise NarrativeError(f"narrative: {error.message}") from error
         return [self._block(paragraph) for paragraph in _paragraphs(text)]
 
-    def _finalize(self, value: object) -> str:
+    def token(self, value: object) -> str:
+        """What stands for a printed value until the template's own text has been parsed."""
         prose = value if isinstance(value, Prose) else Prose((Run(text=self._as_text(value)),))
         for measure in prose.measures:
             self.note_figure(measure)
@@ -187,6 +184,53 @@ class Narrator:
             elif piece:
                 runs.append(Run(text=piece))
         return runs
+
+
+def compiled(source: str) -> Template:
+    """A narrative template, made once in a process and for all that are forked from it.
+
+    Raises
+    ------
+    NarrativeError
+        For a typed digit, or what is no template.
+    """
+    return _compiled(source.strip())[0]
+
+
+def names_in(source: str) -> frozenset[str]:
+    """Names a narrative template asks for, to be given to `Narrator.render`."""
+    return _compiled(source.strip())[1]
+
+
+@lru_cache(_KEPT)
+def _compiled(source: str) -> tuple[Template, frozenset[str]]:
+    environment = _environment()
+    try:
+        typed = digit_literals(source)
+        if typed:
+            raise NarrativeError(
+                f"figures are never typed: “{'”, “'.join(typed)}”; compute it as a measure and print it with a filter"
+            )
+        parsed = environment.parse(clean_lines(source))
+        names = frozenset(meta.find_undeclared_variables(parsed))
+        return Template.from_code(environment, environment.compile(parsed), environment.make_globals(None)), names
+    except TemplateError as error:
+        raise NarrativeError(f"narrative: {error.message}") from error
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        undefined=StrictUndefined, autoescape=True, finalize=_finalize, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(FILTERS)
+    return environment
+
+
+@pass_context
+def _finalize(context: Context, value: object) -> str:
+    narrator: Narrator = context[_NARRATOR]
+    return narrator.token(value)
 
 
 def clean_lines(source: str) -> str:
@@ -297,16 +341,6 @@ def with_counts(pairs: Sequence[tuple[Unit, Measure]], noun: str) -> Prose:
         runs += [Run(text=f"{', ' if runs else ''}{clean(unit.short_name)} ("), *shown.runs, Run(text=")")]
         measures.append(measure)
     return Prose(tuple(runs), tuple(measures))
-
-
-def names_in(source: str) -> set[str]:
-    """Names a narrative template asks for, to be given to `Narrator.render`."""
-    environment = Environment(autoescape=True)
-    environment.filters.update(FILTERS)
-    try:
-        return meta.find_undeclared_variables(environment.parse(source))
-    except TemplateError as error:
-        raise NarrativeError(f"narrative: {error.message}") from error
 
 
 FILTERS: dict[str, Callable[..., Any]] = {

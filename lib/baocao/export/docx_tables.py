@@ -2,6 +2,7 @@
 
 import unicodedata
 from dataclasses import dataclass
+from math import ceil, sqrt
 
 from markupsafe import Markup
 
@@ -10,6 +11,8 @@ from baocao.export.docx_markup import NOTHING, SPACER, join, paragraph, run, twi
 from baocao.export.docx_styles import CELL_INSET
 
 _NUMBER, _LABEL, _MARK, _CODE = 11.0, 29.0, 13.0, 50.0
+#: How many times the longest text of a column counts.
+_TOWER = 8
 _WIDEST_FIGURE, _NARROWEST_WORDS = 24.0, 30.0
 _POINTS = 72 / 25.4
 #: A digit, and a letter of a bold heading, as parts of the size of the letters.
@@ -21,8 +24,9 @@ _LEAST_INSET = 0.5
 _MANY_COLUMNS = 8
 _CENTRED, _RIGHT = Markup('<w:jc w:val="center"/>'), Markup('<w:jc w:val="right"/>')
 _ALIGNMENT = {"number": _CENTRED, "label": _CENTRED, "figure": _RIGHT}
-#: A table of so few rows and letters stands on one page; a cell of so many letters may break over two.
-_WHOLE_ROWS, _WHOLE_LETTERS, _BREAKING_LETTERS = 16, 2500, 2000
+#: A table of so few rows and lines stands on one page, also a landscape one below its title; a cell of so many lines
+#: may break over two.
+_WHOLE_ROWS, _WHOLE_LINES, _BREAKING_LINES = 16, 22, 20
 _CELL = Markup('<w:tc><w:tcPr><w:tcW w:w="%s" w:type="dxa"/>%s%s<w:vAlign w:val="center"/></w:tcPr>%s</w:tc>')
 
 
@@ -47,7 +51,8 @@ class Layout:
 def table_xml(table: Table, available: float) -> Markup:
     """Caption, unit, table and note, in a text `available` millimetres wide."""
     layout = lay_out(table, available)
-    whole = len(table.rows) <= _WHOLE_ROWS and _letters(table) <= _WHOLE_LETTERS
+    lines = [_lines(row, layout) for row in table.rows]
+    whole = len(table.rows) <= _WHOLE_ROWS and sum(lines) <= _WHOLE_LINES
     caption = paragraph("Caption", run(table.caption), keep_next=True) if table.caption else NOTHING
     unit = paragraph("TableUnit", run(f"Đơn vị tính: {table.unit}")) if table.unit else NOTHING
     note = paragraph("TableNote", run(table.note)) if table.note else SPACER
@@ -56,7 +61,13 @@ def table_xml(table: Table, available: float) -> Markup:
     # The last row, mostly the total, never stands alone on a page, and a heading never without a row below it.
     kept = range(0 if whole else last - 1, last)
     rows += [
-        _row(row, table, layout, keep_next=place in kept or (row.kind == "heading" and place < last))
+        _row(
+            row,
+            table,
+            layout,
+            keep_next=place in kept or (row.kind == "heading" and place < last),
+            breaks=lines[place] >= _BREAKING_LINES,
+        )
         for place, row in enumerate(table.rows)
     ]
     # A table without rows is none: Word refuses to open it.
@@ -92,9 +103,12 @@ def column_widths(table: Table, available: float) -> list[float]:
     for place, kind in enumerate(kinds):
         if kind == "label" and longest[place] <= 4:
             widths[place] = _MARK
-    # Of several columns of words the one with the longest gets the most.
-    most = {"text": 60, "note": 40}
-    shares = {place: max(12, min(longest[place], most[kind])) for place, kind in enumerate(kinds) if kind in most}
+    # Of several columns of words each gets so much that all of them come to about the same height.
+    # The longest text counts for several, or one long note would make a tower.
+    letters = [whole + _TOWER * one for whole, one in zip(_letters_of_columns(table), longest, strict=True)]
+    roots = {place: sqrt(letters[place]) for place, kind in enumerate(kinds) if kind in ("text", "note")}
+    least = max(roots.values(), default=0) / 4 or 1
+    shares = {place: max(root, least) for place, root in roots.items()}
     rest = max(available - sum(widths), _NARROWEST_WORDS * len(shares))
     for place, share in shares.items():
         widths[place] = rest * share / sum(shares.values())
@@ -126,8 +140,26 @@ def _longest_texts(table: Table) -> list[int]:
     return longest
 
 
-def _letters(table: Table) -> int:
-    return sum(len(cell.text) for row in table.rows for cell in row.cells)
+def _letters_of_columns(table: Table) -> list[int]:
+    """Letters of all texts in each column, cells over several columns left out."""
+    letters = [0] * table.width
+    for row in table.rows:
+        place = 0
+        for cell in row.cells:
+            if cell.columns == 1:
+                letters[place] += len(cell.text)
+            place += cell.columns
+    return letters
+
+
+def _lines(row: TableRow, layout: Layout) -> int:
+    """About how many lines the highest cell of a row has."""
+    place, most = 0, 1
+    for cell in row.cells:
+        room = sum(layout.widths[place : place + cell.columns]) / 20 - 2 * layout.inset
+        most = max(most, ceil(len(cell.text) * layout.size / 2 * _DIGIT / max(room, 1)))
+        place += cell.columns
+    return most
 
 
 def _grid(table: Table, rows: list[Markup], layout: Layout) -> Markup:
@@ -173,16 +205,16 @@ def _header_rows(header: list[list[HeaderCell]], layout: Layout) -> list[Markup]
     return rows
 
 
-def _row(row: TableRow, table: Table, layout: Layout, *, keep_next: bool) -> Markup:
+def _row(row: TableRow, table: Table, layout: Layout, *, keep_next: bool, breaks: bool) -> Markup:
     cells, place = [], 0
     for cell in row.cells:
-        align = NOTHING if row.kind == "heading" else _ALIGNMENT.get(table.align[place], NOTHING)
+        kind = table.align[place]
+        align = NOTHING if row.kind == "heading" and kind != "figure" else _ALIGNMENT.get(kind, NOTHING)
         content = run(cell.text, bold=row.kind != "detail", extra=layout.look) if cell.text else NOTHING
         cells.append(_cell(content, place, cell.columns, align, layout, keep_next=keep_next))
         place += cell.columns
     if place < table.width:
         cells.append(_cell(NOTHING, place, table.width - place, NOTHING, layout, keep_next=keep_next))
-    breaks = any(len(cell.text) >= _BREAKING_LETTERS for cell in row.cells)
     properties = NOTHING if breaks else Markup("<w:trPr><w:cantSplit/></w:trPr>")
     return Markup("<w:tr>{}{}</w:tr>").format(properties, join(cells))
 

@@ -9,12 +9,13 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from baocao.document.blocks import Annex, AnyBlock, Document, Heading, KeyFigures
 from baocao.document.markup import block_html, stylesheet
 from baocao.export.html_sources import PageMarks, version_text
+from baocao.export.page_templates import page_template
+from baocao.locale import format_count
 
 SOURCES = "nguon-so-lieu"
 #: What HTML cannot hold, and half characters, which no encoding can.
@@ -61,19 +62,12 @@ def to_html(
         key_figures=_blocks((block for block in document.blocks if isinstance(block, KeyFigures)), "", marks),
         parts=list(_parts(document, marks)),
         groups=marks.groups(),
-        count=len(sources or {}),
+        count=format_count(len(sources or {})),
         versions=[version_text(name, table) for name, table in sorted((tables or {}).items())],
         sources_anchor=SOURCES,
         contents=list(_contents(document, with_sources=bool(sources))),
     )
     return _FORBIDDEN.sub("", page).encode()
-
-
-@cache
-def page_template(package: str = "baocao.export", name: str = "page.html.j2") -> Template:
-    """A template of ours, compiled once in a process; what is put into it is escaped."""
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(resources.files(package).joinpath(name).read_text(encoding="utf-8"))
 
 
 @cache

@@ -1,7 +1,7 @@
 """Where the figures of an HTML page come from: the annex “Nguồn số liệu”, with links from every figure and back."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -12,6 +12,7 @@ from markupsafe import Markup
 from baocao.document.blocks import AnyBlock, Table
 from baocao.document.markup import Marks
 from baocao.forms.disclosure import UNPUBLISHED
+from baocao.intake import dossiers, one_stop
 from baocao.locale import format_count, format_date, format_number
 
 NO_DATA = "chưa có số liệu"
@@ -20,6 +21,8 @@ PIECES = {"key-figures": "Số liệu chính", "table": "Bảng", "figure": "Bi�
 PROSE = "Lời văn"
 #: How sources begin that are no table: a parameter's file, and a figure that is not shown.
 _NO_TABLE = ("params/", UNPUBLISHED)
+#: What readers call the tables of the one-stop desk; a register says its name.
+TABLE_NAMES = {one_stop.TABLE: "Bảng tổng hợp tình hình giải quyết hồ sơ", dossiers.TABLE: "Danh sách hồ sơ"}
 #: Other ways to the same subject (`Subject.part`) that its name must tell apart.
 WAYS = {"by-procedure": "cộng theo thủ tục", "below": "các đơn vị trực thuộc"}
 
@@ -43,6 +46,8 @@ class Source:
 
     Attributes
     ----------
+    source
+        "" where the group says it for all of its figures.
     rows
         Where the page prints the same figure of single offices, row by row: link texts and anchors.
     places
@@ -60,7 +65,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Group:
-    """What several figures have in common: indicator, definition, unit of measure, dates, rounding, tables."""
+    """What several figures have in common: indicator, definition, unit of measure, dates, rounding, tables, source."""
 
     name: str
     definition: str
@@ -142,14 +147,20 @@ class PageMarks(Marks):
             members.setdefault(key, []).append(name)
         numbers = iter(range(1, len(self._sources) + 1))
         return [
-            Group(
-                name=_name(self._sources[names[0]]),
-                definition=self._sources[names[0]]["definition"],
-                facts=[*_facts(self._sources[names[0]]), *([f"Dữ liệu: {versions}"] if versions else [])],
-                sources=[self._source(name, next(numbers)) for name in names],
-            )
+            self._group([self._source(name, next(numbers)) for name in names], self._sources[names[0]], versions)
             for (*_, versions), names in members.items()
         ]
+
+    @staticmethod
+    def _group(sources: Sequence[Source], first: Mapping[str, Any], versions: str) -> Group:
+        """Figures with what the `first` of them says of all; a source they share is said once, as it may be long."""
+        facts = list(_facts(first))
+        if len(sources) > 1 and len({source.source for source in sources}) == 1:
+            facts.append(f"Nguồn: {sources[0].source}")
+            sources = [replace(source, source="") for source in sources]
+        if versions:
+            facts.append(f"Dữ liệu: {versions}")
+        return Group(_name(first), first["definition"], facts, sources)
 
     def _versions(self, source: str) -> str:
         """The tables a figure comes from: registers that its source names, else those of the one-stop desk."""
@@ -198,8 +209,8 @@ class PageMarks(Marks):
 
 
 def version_text(table: str, read: Mapping[str, Any]) -> str:
-    """“one_stop_summary phiên bản 3”; a register by the name it has for its readers."""
-    return f"{read.get('name', table)} phiên bản {read['version']}"
+    """“Danh sách hồ sơ phiên bản 3”: a table by the name it has for its readers."""
+    return f"{read.get('name', TABLE_NAMES.get(table, table))} phiên bản {read['version']}"
 
 
 def _name(record: Mapping[str, Any]) -> str:

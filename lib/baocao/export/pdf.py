@@ -1,11 +1,13 @@
 """PDF through Typst: one fixed template, the document as JSON, PDF/A-2a and PDF/UA-1 enforced by the compiler."""
 
-import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, time
 from importlib import resources
+from math import ceil
 from typing import Any
+
+import orjson
 
 from baocao.document import fonts
 from baocao.document.blocks import AnyBlock, Closing, Document, Heading, KeyFigures, Letterhead, Recipients, Table
@@ -19,8 +21,24 @@ _PORTRAIT, _LANDSCAPE = 165.0, 257.0
 _TWIP = 25.4 / 1440
 #: Letters from which on a word may break anywhere: in the text, and in the narrow halves of the letterhead.
 _LONG_WORD, _LONG_IN_LETTERHEAD = 45, 20
-#: Width of the widest letters, as a part of their size; Typst measures the words that would not fit with these.
-_WIDEST_LETTER = 0.95
+#: Points: a table no higher than this fits every page, below a title and with its header.
+_LOW = 250.0
+#: A space between words, in sizes of the letters.
+_SPACE = 0.25
+#: In no face are these letters wider than so much of their size, and all others than their size.
+_WIDTHS = {
+    letter: width
+    for width, letters in (
+        (0.28, "il.,/ìíĩỉị"),
+        (0.34, "fjt-()"),
+        (0.45, "cerszèéêẹẻẽếềểễệ"),
+        (0.5, "0123456789agovxyàáâãòóôõýăạảấầẩẫậắằẳẵặọỏốồổỗộỳỵỷỹ"),
+        (0.56, "bdhknpquùúđũơụủớờởỡợ"),
+        (0.61, "ưứừửữự"),
+        (0.8, "ABCDEFGHIKLNOPQRSTUVXYÀÁÂÃÈÉÊÌÍÒÓÔÕÙÚÝĂĐĨŨƠƯẠẢẤẦẨẪẬẮẰẲẴẶẸẺẼẾỀỂỄỆỈỊỌỎỐỒỔỖỘỚỜỞỠỢỤỦỨỪỬỮỰỲỴỶỸ"),
+    )
+    for letter in letters
+}
 
 
 def to_pdf(document: Document) -> bytes:
@@ -42,7 +60,7 @@ def to_pdf(document: Document) -> bytes:
             ignore_system_fonts=True,
             format="pdf",
             pdf_standards=["a-2a", "ua-1"],
-            sys_inputs={"document": json.dumps(_data(document), ensure_ascii=False)},
+            sys_inputs={"document": orjson.dumps(_data(document)).decode()},
             timestamp=datetime.combine(dated, time(), UTC),
         )
     except typst.TypstError as error:
@@ -108,26 +126,82 @@ def _breakable(longest: int) -> Callable[[str], str]:
     word = re.compile(rf"\S{{{longest},}}")
 
     def say(text: str) -> str:
-        return word.sub(lambda match: re.sub("(?<=.)(?=[^\u0300-\u036f])", "\u200b", match[0]), printable(text))
+        shown = printable(text)
+        if len(shown) < longest:
+            return shown
+        return word.sub(lambda match: re.sub("(?<=.)(?=[^\u0300-\u036f])", "\u200b", match[0]), shown)
 
     return say
 
 
 def _layout(table: Table, data: dict[str, Any], available: float) -> dict[str, Any]:
-    """Widths in millimetres, letters in points; cells whose longest word may be too wide for them are marked."""
+    """Widths in millimetres, letters in points; what Typst must measure is marked, as measuring takes its time.
+
+    A cell is `long` where a word may be too wide for it, a table is `low` where it surely is no higher than `_LOW`.
+    """
     layout = lay_out(table, available)
     size = layout.size / 2
-    # Letters that surely have room in each column.
-    room = [(width / 20 - 2 * layout.inset) / (size * _WIDEST_LETTER) for width in layout.widths]
+    # Of each column as much as words may take, in sizes of the letters.
+    room = [(width / 20 - 2 * layout.inset) / size for width in layout.widths]
+    high = 0.0
     for row in data["rows"]:
-        column = 0
+        column, lines = 0, 1
         for cell in row["cells"]:
-            cell["long"] = _longest_word(cell["text"]) > sum(room[column : column + cell["columns"]])
-            column += cell["columns"]
-    for heading in (cell for row in data["header"] for cell in row):
-        heading["long"] = _longest_word(heading["text"]) > min(room, default=0)
-    return {"widths": [width * _TWIP for width in layout.widths], "size": size, "inset": layout.inset}
+            end = column + cell["columns"]
+            lines = max(lines, _lines(cell, sum(room[column:end])))
+            column = end
+        high += _row_height(lines, size)
+    high += _header_height(data["header"], room, size)
+    widths = [width * _TWIP for width in layout.widths]
+    return {"widths": widths, "size": size, "inset": layout.inset, "low": high <= _LOW}
 
 
-def _longest_word(text: str) -> int:
-    return max(map(len, text.split()), default=0)
+def _header_height(header: list[list[dict[str, Any]]], room: list[float], size: float) -> float:
+    """At most how many points the rows of headings are high; of a heading over several the last one grows."""
+    heights = [0.0] * len(header)
+    over_several = []
+    for line, heading, columns in _places(header, len(room)):
+        height = _row_height(_lines(heading, sum(room[place] for place in columns)), size)
+        if heading["rows"] == 1:
+            heights[line] = max(heights[line], height)
+        else:
+            over_several.append((min(line + heading["rows"], len(header)), line, height))
+    for end, start, height in sorted(over_several):
+        heights[end - 1] += max(height - sum(heights[start:end]), 0)
+    return sum(heights)
+
+
+def _lines(cell: dict[str, Any], room: float) -> int:
+    """At most how many lines a cell has; it is marked as `long` where a word may be too wide for it."""
+    words = [_width(word) for word in cell["text"].split()]
+    cell["long"] = max(words, default=0) > room
+    lines, used = 1, 0.0
+    for width in words:
+        if used and used + _SPACE + width > room:
+            lines, used = lines + 1, 0.0
+        used += width + _SPACE * (used > 0)
+        if used > room:  # it breaks
+            lines, used = lines + ceil(used / max(room, 0.1)), room
+    return lines
+
+
+def _row_height(lines: int, size: float) -> float:
+    """At most as many points as a row of so many lines is high, with the space above and below."""
+    return (0.7 + 1.1 * (lines - 1)) * size + min(8, 0.66 * size) + 0.5
+
+
+def _places(header: list[list[dict[str, Any]]], width: int) -> Iterator[tuple[int, dict[str, Any], range]]:
+    """Headings, their row and columns: each goes to the first that the rows above leave free, as in the template."""
+    free_from = [0] * width
+    for line, row in enumerate(header):
+        for heading in row:
+            start = next((column for column in range(width) if free_from[column] <= line), 0)
+            columns = range(start, min(start + heading["columns"], width))
+            for column in columns:
+                free_from[column] = line + heading["rows"]
+            yield line, heading, columns
+
+
+def _width(text: str) -> float:
+    """At most how wide a text is, in sizes of its letters."""
+    return sum(_WIDTHS.get(letter, 1.0) for letter in text)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 from baocao.checks.findings import Finding
 from baocao.errors import BaocaoError, ConfigurationError, ExportError
@@ -21,7 +21,7 @@ from baocao.forms.formulas import Place, placed
 from baocao.indicators.catalogue import Catalogue
 from baocao.indicators.measure import Measure
 
-NOT_SHOWN = "…"
+NOT_SHOWN: Final = "…"
 NOTE = (
     "Số lượng từ 1 đến {most} ghi là “<{k}”; ô ghi “…” không công bố để không tính được các số lượng đó "
     "(khác với ô trống và số 0)."

@@ -7,14 +7,12 @@ that was divided are in the area's figures, in no unit's, and are named.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import pyarrow.compute as pc
-
 from baocao.fields import load_fields
 from baocao.indicators.catalogue import Catalogue, Counts
 from baocao.indicators.frozen_summary import summarise_each
 from baocao.indicators.measure import Measure, Subject
 from baocao.indicators.one_stop import OneStopFigures, total_counts
-from baocao.indicators.rollup import SilentUnit, roll_up
+from baocao.indicators.rollup import NotSent, roll_up
 from baocao.indicators.slices import DOSSIER_TABLE, NO_FIELD
 from baocao.indicators.summary import PERIOD, Window
 from baocao.indicators.unit_figures import load_figures
@@ -25,6 +23,7 @@ from baocao.periods import Period, Periods
 from baocao.project import Project
 from baocao.store.deliveries import coverage
 from baocao.store.dossiers import scan_dossiers
+from baocao.store.slices import summary_rows
 from baocao.store.tables import Store
 from baocao.store.versions import Versions
 from baocao.units import Unit, UnitRegistry
@@ -55,7 +54,7 @@ class History:
         Past units, with figures of their own, that no single unit of today stands for.
     merged
         Codes of units of today for which past units stand in some of the periods.
-    silent
+    not_sent
         Units that told nothing for the report's own period.
     """
 
@@ -69,7 +68,7 @@ class History:
     fields: Mapping[tuple[str, int], Told]
     unplaced: Sequence[Unit] = ()
     merged: frozenset[str] = frozenset()
-    silent: Sequence[SilentUnit] = ()
+    not_sent: Sequence[NotSent] = ()
 
     def of_area(self, indicator: str, place: int) -> Measure:
         """`indicator` of the office with all units below it, in the period at `place`."""
@@ -153,7 +152,7 @@ def load_history(
         fields={} if children else _by_field(project, office, before, registry, catalogue, versions),
         unplaced=[registry[code] for code in unplaced],
         merged=frozenset(merged),
-        silent=now.silent,
+        not_sent=now.not_sent,
     )
 
 
@@ -174,8 +173,7 @@ def _by_field(
     covered = {place for _, place in found}
     if one_stop.TABLE not in versions.of:
         return found
-    snapshot = store.read(one_stop.TABLE, versions.as_of(one_stop.TABLE))
-    rows = [] if snapshot is None else snapshot.rows.filter(pc.field("reporter") == office.code).to_pylist()
+    rows = summary_rows(store, versions.as_of(one_stop.TABLE), [("reporter", "=", office.code)])
     fields = load_fields(project, office.code)
     for place, past in enumerate(before):
         of_past = [row for row in rows if (row["from_date"], row["to_date"]) == (past.from_date, past.to_date)]

@@ -13,13 +13,13 @@ from typing import Any
 from baocao.indicators.summary import Window, alive
 from baocao.indicators.target_lists import OnlineOnly
 from baocao.intake import dossiers, one_stop
-from baocao.intake.one_stop import Row
 from baocao.intake.vocabulary import load_vocabulary
 from baocao.locale import fold
 from baocao.project import Project
 from baocao.store.deliveries import coverage
 from baocao.store.dossiers import scan_dossiers
-from baocao.store.tables import Store
+from baocao.store.slices import summary_rows
+from baocao.store.tables import Store, Where
 from baocao.store.versions import Versions
 from baocao.units import UnitRegistry
 
@@ -173,13 +173,12 @@ def _of_tables(
     """Rows by procedure of units without dossiers, the unit's own table first where several have some."""
     if one_stop.TABLE not in versions.of:
         return
-    snapshot = store.read(one_stop.TABLE, versions.as_of(one_stop.TABLE))
-    rows: list[Row] = [] if snapshot is None else snapshot.rows.to_pylist()
     chosen: dict[tuple[Any, ...], tuple[bool, str]] = {}
     wanted = []
-    for row in rows:
+    asked: Where = [("grain", "=", "procedure"), ("row_type", "=", "detail"), ("unit", "in", sorted(units))]
+    for row in summary_rows(store, versions.as_of(one_stop.TABLE), asked):
         days = (row["from_date"], row["to_date"])
-        if row["grain"] == "procedure" and row["row_type"] == "detail" and days in months and row["unit"] in units:
+        if days in months:
             key, preferred = (row["unit"], days), (row["reporter"] != row["unit"], row["reporter"])
             chosen[key] = min(chosen.get(key, preferred), preferred)
             wanted.append((key, preferred, row))

@@ -10,8 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-import pyarrow.compute as pc
-
 from baocao.indicators.frozen_summary import summarise_each
 from baocao.indicators.one_stop import total_counts
 from baocao.indicators.slices import DOSSIER_TABLE
@@ -24,7 +22,8 @@ from baocao.locale import format_count, format_date
 from baocao.project import Project
 from baocao.store.deliveries import coverage
 from baocao.store.dossiers import scan_dossiers
-from baocao.store.tables import Store
+from baocao.store.slices import summary_rows
+from baocao.store.tables import Store, Where
 from baocao.store.versions import Versions
 from baocao.units import UnitRegistry
 
@@ -175,13 +174,13 @@ def _of_tables(
 def _stored_rows(store: Store, units: set[str], spans: Sequence[Span], versions: Versions) -> list[Row]:
     if one_stop.TABLE not in versions.of:
         return []
-    snapshot = store.read(one_stop.TABLE, versions.as_of(one_stop.TABLE))
-    if snapshot is None:
-        return []
-    # Arrow leaves out most before any row becomes a Python object: there may be thousands of offices.
-    some = pc.field("row_type") == "detail"
-    some &= pc.field("unit").isin(sorted(units)) & pc.field("from_date").isin(sorted({first for first, _ in spans}))
-    return [row for row in snapshot.rows.filter(some).to_pylist() if (row["from_date"], row["to_date"]) in spans]
+    wanted: Where = [
+        ("row_type", "=", "detail"),
+        ("unit", "in", sorted(units)),
+        ("from_date", "in", sorted({first for first, _ in spans})),
+    ]
+    rows = summary_rows(store, versions.as_of(one_stop.TABLE), wanted)
+    return [row for row in rows if (row["from_date"], row["to_date"]) in spans]
 
 
 def _table_counts(rows: Sequence[Row]) -> OwnCounts:

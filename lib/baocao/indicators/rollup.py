@@ -38,7 +38,7 @@ class NotAdded:
 
 
 @dataclass(frozen=True)
-class SilentUnit:
+class NotSent:
     """A unit that existed and told nothing; its share of the area's dossiers is None where it never told anything."""
 
     unit: Unit
@@ -71,12 +71,12 @@ class RollUp:
         Sums of the units directly below, in the order of the registry, the office's own desk first.
     unplaced
         Figures of the total that are in no part: of past units no unit of that day stands for.
-    silent
+    not_sent
         Units below, at every depth, that told nothing.
     partial
         Figures of the total of which some days are missing.
     incomplete
-        Parts in which some unit is silent or partial.
+        Parts in which some unit told nothing, or not of all days.
     problems
         What was left out of a unit's own figures, or did not fit, and why.
     """
@@ -85,7 +85,7 @@ class RollUp:
     total: Figures | None
     parts: Mapping[str, Figures]
     unplaced: Sequence[Figures]
-    silent: Sequence[SilentUnit]
+    not_sent: Sequence[NotSent]
     partial: Sequence[Figures]
     incomplete: frozenset[str]
     not_added: Sequence[NotAdded]
@@ -156,7 +156,7 @@ def roll_up(
     day
         Whose units the parts are; by default those of the span's last day, or of the first on which the area existed.
     before
-        Figures of periods before, oldest first, to tell what silent units usually take in.
+        Figures of periods before, oldest first, to tell what units that told nothing usually take in.
 
     Raises
     ------
@@ -176,9 +176,9 @@ def roll_up(
         groups.get(_part_of(registry, one.unit, area.code) or "", unplaced).append(one)
     parts = {code: summed for code, members in groups.items() if (summed := _sum(code, members, span)) is not None}
     told = {code for one in added for code in (_codes(registry.lineage(one.unit)) if one.area else {one.unit})}
-    silent = [unit for unit in lineage if unit.existed(*span) and unit.code not in {area.code, *told}]
+    not_sent = [unit for unit in lineage if unit.existed(*span) and unit.code not in {area.code, *told}]
     partial = [one for one in added if one.missing_days]
-    heirs = [registry.heir(code, day) for code in (*_codes(silent), *(one.unit for one in partial))]
+    heirs = [registry.heir(code, day) for code in (*_codes(not_sent), *(one.unit for one in partial))]
     incomplete = {_part_of(registry, heir.code, area.code) for heir in heirs if heir is not None}
     earlier = [
         _without_double_counting([one for one in of_span if one.unit in codes], registry)[0] for of_span in before
@@ -188,7 +188,7 @@ def roll_up(
         total=_sum(area.code, added, span),
         parts=parts,
         unplaced=unplaced,
-        silent=_with_usual_shares(silent, registry, earlier, span),
+        not_sent=_with_usual_shares(not_sent, registry, earlier, span),
         partial=partial,
         incomplete=frozenset(parts.keys() & incomplete),
         not_added=not_added,
@@ -273,13 +273,13 @@ def _sum(unit: str, figures: Sequence[Figures], span: Span) -> Figures | None:
     return Figures(unit, *span, counts, source, area=True, systems=shared)
 
 
-# -- who is silent ----------------------------------------------------------------------------------------------------
+# -- who told nothing --------------------------------------------------------------------------------------------------
 
 
 def _with_usual_shares(
     units: Sequence[Unit], registry: UnitRegistry, before: Sequence[Sequence[Figures]], span: Span
-) -> list[SilentUnit]:
-    """Silent units, each with what it, or those it followed, used to take in."""
+) -> list[NotSent]:
+    """Units that told nothing, each with what it, or those it followed, used to take in."""
 
     @cache
     def told(day: date) -> list[tuple[Mapping[str, list[Figures]], int]]:
@@ -292,7 +292,7 @@ def _with_usual_shares(
             periods.append((by_unit, sum(one.received or 0 for one in figures)))
         return periods
 
-    return [SilentUnit(unit, _usual_share(unit, told(max(span[0], unit.valid_from or span[0])))) for unit in units]
+    return [NotSent(unit, _usual_share(unit, told(max(span[0], unit.valid_from or span[0])))) for unit in units]
 
 
 def _usual_share(unit: Unit, before: Sequence[tuple[Mapping[str, list[Figures]], int]]) -> Measure | None:

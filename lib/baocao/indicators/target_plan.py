@@ -240,7 +240,7 @@ class TargetPlan(StrictModel):
             period = PeriodId(year, month, month, "month")
             first, last = calendar.dates(period)
             if last >= self.window.from_date:
-                due = None if calendar.submission_day is None else date(year, month, calendar.submission_day)
+                due = calendar.due(period, last)
                 months.append(ReportingMonth(len(months) + 1, period.label, first, last, due))
             year, month = (year, month + 1) if month < 12 else (year + 1, 1)
         cut = (months[0].from_date, months[-1].to_date, len(months))

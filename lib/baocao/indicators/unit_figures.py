@@ -9,8 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import pyarrow.compute as pc
-
 from baocao.indicators.catalogue import Catalogue
 from baocao.indicators.frozen_summary import summarise_each
 from baocao.indicators.measure import Measure, Subject
@@ -25,7 +23,8 @@ from baocao.intake.vocabulary import load_vocabulary
 from baocao.project import Project
 from baocao.store.deliveries import Coverage, coverage
 from baocao.store.dossiers import scan_dossiers
-from baocao.store.tables import Store
+from baocao.store.slices import summary_rows
+from baocao.store.tables import Store, Where
 from baocao.store.versions import Versions
 from baocao.units import Unit, UnitRegistry
 
@@ -115,12 +114,11 @@ def _of_tables(
     store: Store, registry: UnitRegistry, members: Sequence[str], spans: Sequence[Span], versions: Versions
 ) -> Iterable[Figures]:
     """Rows of printed tables that contain the units below an office."""
-    snapshot = store.read(one_stop.TABLE, versions.as_of(one_stop.TABLE)) if one_stop.TABLE in versions.of else None
-    if snapshot is None:
+    if one_stop.TABLE not in versions.of:
         return
-    wanted = (pc.field("row_type") == "detail") & (pc.field("scope") == "area") & pc.field("unit").isin(members)
+    wanted: Where = [("row_type", "=", "detail"), ("scope", "=", "area"), ("unit", "in", members)]
     grouped: defaultdict[tuple[str, Span, str, str], list[Row]] = defaultdict(list)
-    for row in snapshot.rows.filter(wanted).to_pylist():
+    for row in summary_rows(store, versions.as_of(one_stop.TABLE), wanted):
         span = row["from_date"], row["to_date"]
         if span in spans and registry.children(row["unit"]):
             grouped[row["unit"], span, row["reporter"], row["source"]].append(row)

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import duckdb
-
 from baocao.indicators.summary import Window, alive, resolved
 from baocao.intake.vocabulary import Vocabulary
 from baocao.store.dossiers import DossierScan
@@ -50,6 +48,8 @@ class Watch:
 
 def find_watched(scan: DossierScan, vocabulary: Vocabulary, window: Window, within_days: int) -> Watch:
     """The desk's list of the units of `window` on its last day, longest delay first, soonest due first."""
+    import duckdb
+
     lists = {
         "late": (f"{resolved(vocabulary)} AND ended > due", "ended - due", "DESC"),
         "overdue": ("NOT went AND NOT waiting AND due < last_day", "last_day - due", "DESC"),

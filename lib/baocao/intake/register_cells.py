@@ -34,9 +34,9 @@ def parse_cell(column: RegisterColumn, cell: Cell) -> Value:
         case "number":
             return parse_number(clean(cell) if isinstance(cell, str) else cell)
         case "date":
-            return _day(cell)
+            return day_of(cell)
         case "flag":
-            return _flag(cell)
+            return is_marked(cell)
         case "choice" if column.multiple:
             return _choices(column, cell)
         case "choice":
@@ -54,15 +54,29 @@ def _text(cell: Cell) -> str:
     return text
 
 
-def _day(cell: Cell) -> date | None:
+def day_of(cell: Cell) -> date | None:
+    """The day a cell holds, whether Excel knows it for one or not.
+
+    Raises
+    ------
+    ValueError
+        With what was expected.
+    """
     if isinstance(cell, datetime):
         cell = cell.date()
     if isinstance(cell, bool):
         raise ValueError("a day such as 03/04/2020 or 2020-04-03")
-    return parse_day(cell.isoformat() if isinstance(cell, date) else str(cell))
+    return parse_day(cell.isoformat() if isinstance(cell, date) else clean(str(cell)))
 
 
-def _flag(cell: Cell) -> bool:
+def is_marked(cell: Cell) -> bool:
+    """Whether a cell that is not blank says yes.
+
+    Raises
+    ------
+    ValueError
+        With what was expected, if it says neither yes nor no.
+    """
     if isinstance(cell, bool):
         return cell
     word = fold(str(cell))

@@ -14,7 +14,7 @@ from baocao.indicators.history import History, load_history
 from baocao.indicators.measure import Measure, Subject
 from baocao.indicators.slices import Slice
 from baocao.locale import clean, prose_date
-from baocao.notebook.brief_missing import NAMED, Listed, failing_units, is_told_below, silent_units
+from baocao.notebook.brief_missing import NAMED, Listed, failing_units, is_told_below, units_not_sent
 from baocao.notebook.brief_tables import key_figures_table, ranking_table
 from baocao.notebook.brief_words import Goal, short_label, without_office
 from baocao.notebook.session import Context
@@ -178,23 +178,23 @@ class BriefReport(TitledReport):
     # -- silence and data that do not hold ----------------------------------------------------------------------------
 
     @cached_property
-    def _silent(self) -> list[tuple[Unit, Measure | None]]:
-        return silent_units(self.figures, self.history)
+    def _not_sent(self) -> list[tuple[Unit, Measure | None]]:
+        return units_not_sent(self.figures, self.history)
 
     @cached_property
     def _idle(self) -> list[Unit]:
-        silent = {unit.code for unit, _ in self._silent}
-        return [unit for unit in self.children if self.figures.is_silent(unit) and unit.code not in silent]
+        not_sent = {unit.code for unit, _ in self._not_sent}
+        return [unit for unit in self.children if self.figures.is_silent(unit) and unit.code not in not_sent]
 
     @cached_property
     def _without_figures(self) -> set[str]:
         """Codes of units below that have nothing to be compared by."""
-        silent = {unit.code for unit, _ in self._silent if not is_told_below(self.figures, unit)}
-        return silent | {unit.code for unit in self._idle}
+        not_sent = {unit.code for unit, _ in self._not_sent if not is_told_below(self.figures, unit)}
+        return not_sent | {unit.code for unit in self._idle}
 
-    def silent_units(self) -> Listed:
+    def units_not_sent(self) -> Listed:
         """Units that sent nothing, each with its usual part of the area's dossiers."""
-        return self._listed(self._silent, "units_silent_unnamed")
+        return self._listed(self._not_sent, "units_not_sent_unnamed")
 
     def idle_units(self) -> Listed:
         """Units that said they had no dossier."""
@@ -254,7 +254,7 @@ class BriefReport(TitledReport):
 
     @cached_property
     def ranked(self) -> list[Standing]:
-        """The units, or fields, by rank; those without one stand among the silent."""
+        """The units, or fields, by rank; of those without one the sentence on what is missing tells."""
         found = standings(self.parts, self.brief.ranking, self.history.previous, self._without_figures)
         return [one for one in found if one.rank.value is not None]
 

@@ -27,7 +27,7 @@ class Listed:
         return bool(self.named)
 
 
-def silent_units(figures: OneStopFigures, history: History) -> list[tuple[Unit, Measure | None]]:
+def units_not_sent(figures: OneStopFigures, history: History) -> list[tuple[Unit, Measure | None]]:
     """Units of the area that sent nothing for the period, at every depth, each with its usual part of the dossiers.
 
     One that never sent anything is named only where it is directly below the office and nobody below it did: it may
@@ -36,7 +36,7 @@ def silent_units(figures: OneStopFigures, history: History) -> list[tuple[Unit, 
     below = {unit.code for unit in figures.subordinates()}
     return [
         (one.unit, one.usual_share_pct)
-        for one in history.silent
+        for one in history.not_sent
         if one.usual_share_pct is not None or (one.unit.code in below and not is_told_below(figures, one.unit))
     ]
 

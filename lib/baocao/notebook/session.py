@@ -74,9 +74,10 @@ class Report:
         self._data = data
         self._register = FigureRegister()
         self._place = ""
+        labels = {self.period.label, self.period.next_label}
         self._narrator = Narrator(
             lambda measure: self._register.note(measure, self._place),
-            context.registry.spoken | {context.period.label, context.period.next_label},
+            context.registry.spoken | labels | {label.upper() for label in labels},
         )
         self._catalogue = load_catalogue(context.project)
         self._forms = load_forms(context.project, self._catalogue)

@@ -1,7 +1,7 @@
 """The desk's list in a notebook: found, shown with the office's reasons, and its file of reasons completed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import count, groupby
 
@@ -95,10 +95,12 @@ def desk_list(
     scan = scan_dossiers(Store(project.store), data.versions.as_of(dossiers.TABLE))
     if scan is None or not any(row["table"] == DOSSIER_TABLE for row in data.rows):
         raise StoreError(f"{unit.code}: no dossiers are stored for this period; run `baocao ingest dossiers`")
-    units = tuple(found.code for found in registry.within(unit.code))
-    left_out = tuple((entry.unit, entry.left_out) for entry in data.doubled)
-    window = Window(period.from_date, period.to_date, units, without=left_out)
-    watch = find_watched(scan, load_vocabulary(project), window, within_days)
+    units = dict.fromkeys((*(found.code for found in registry.within(unit.code)), *(one for one, _ in data.inherited)))
+    left_out = [(entry.unit, entry.left_out) for entry in data.doubled]
+    left_out += [former for former, heir in data.inherited.items() if heir is None]
+    window = Window(period.from_date, period.to_date, tuple(units), without=tuple(left_out))
+    found = find_watched(scan, load_vocabulary(project), window, within_days)
+    watch = Watch(*([_of_heir(row, data) for row in rows] for rows in (found.late, found.overdue, found.due_soon)))
     reasons = read_reasons(project, unit.code)
     keep_reasons(project, unit.code, [((row.source, row.dossier), registry[row.unit].name) for row in watch.all])
     listed = partial(_listed, unit, period)
@@ -115,6 +117,11 @@ def desk_list(
             f"Hồ sơ đang giải quyết, đến hạn trong {within_days} ngày sau ngày cuối kỳ",
         ),
     )
+
+
+def _of_heir(row: Watched, data: Slice) -> Watched:
+    """A dossier as one of the unit that counts it: what a former unit left open is its heir's to finish."""
+    return replace(row, unit=data.inherited.get((row.unit, row.source)) or row.unit)
 
 
 def _listed(

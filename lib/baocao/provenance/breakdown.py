@@ -12,7 +12,7 @@ from typing import Any, Literal
 from baocao.indicators.definition import Whose
 from baocao.indicators.one_stop import BY_PROCEDURE
 from baocao.locale import format_count
-from baocao.provenance.side import Figure
+from baocao.provenance.side import Figure, is_hidden
 
 #: So many parts are named in words.
 NAMED = 3
@@ -29,7 +29,7 @@ class Share:
     old, new
         None where it is blank, or not printed.
     unprinted
-        The documents that do not print it.
+        The documents that do not print it, or not its value.
     """
 
     name: str
@@ -148,12 +148,14 @@ def _breakdown(
     old: Mapping[str, Figure],
     new: Mapping[str, Figure],
 ) -> Breakdown:
-    complete = _sums(parts, old, new) == total
+    # What is hidden is blank here: that the others add up to the whole would say that it is 0.
+    hidden = any(is_hidden(side.get(name)) for name in parts for side in (old, new))
+    complete = not hidden and _sums(parts, old, new) == total
     shares = []
     for name, text in parts.items():
         values = _values(name, old, new)
         sides: tuple[tuple[Literal["old", "new"], Mapping[str, Figure]], ...] = (("old", old), ("new", new))
-        unprinted = [side for side, figures in sides if name not in figures]
+        unprinted = [side for side, figures in sides if name not in figures or is_hidden(figures[name])]
         if values[0] != values[1] and (complete or not unprinted):
             shares.append(Share(text, *values, unprinted))
     return Breakdown(by, sorted(shares, key=lambda share: -abs(share.added)), complete)

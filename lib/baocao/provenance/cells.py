@@ -6,6 +6,7 @@ from difflib import SequenceMatcher
 from itertools import zip_longest
 
 from baocao.document.blocks import AnyBlock, Heading, Paragraph, Run, Table, TableRow, Title
+from baocao.forms.disclosure import NOT_SHOWN
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,8 @@ def _label(row: TableRow) -> str:
 
 
 def _is_number(text: str) -> bool:
-    return not text.strip(" .,%–-0123456789")
+    """A number, or what stands for one that is kept back: “<5”, “…”."""
+    return not text.strip(" .,%–-0123456789<" + NOT_SHOWN)
 
 
 def _text(row: TableRow) -> str:

@@ -2,22 +2,29 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
+from baocao.fields import load_fields
+from baocao.forms.disclosure import hides_counts
+from baocao.forms.fill import fill
+from baocao.forms.form import load_forms
+from baocao.indicators.catalogue import load_catalogue
 from baocao.indicators.load_office import delivered_registers, register_names
-from baocao.indicators.slices import DOSSIER_TABLE, load_slice
+from baocao.indicators.one_stop import OneStopFigures
+from baocao.indicators.slices import DOSSIER_TABLE, Slice, load_slice
 from baocao.indicators.summary import Window
 from baocao.intake import dossiers
 from baocao.intake.one_stop import FIGURES, Row
 from baocao.intake.vocabulary import load_vocabulary
 from baocao.periods import Period, parse_period
 from baocao.project import Project
-from baocao.provenance.dossier_changes import DossierChange, dossier_changes
+from baocao.provenance.dossier_changes import Counted, DossierChange, dossier_changes
 from baocao.provenance.manifest import Manifest
 from baocao.store.dossiers import DossierScan, scan_dossiers
 from baocao.store.tables import Store
-from baocao.units import UnitRegistry
+from baocao.units import Unit, UnitRegistry
 
 _ROW_KEY = ("source", "table", "grain", "row_type", "unit", "field", "procedure", "authority")
 
@@ -57,6 +64,11 @@ class EntryChange:
         entry = self.new or self.old or {}
         return f"{entry.get('file')}, dòng {entry.get('row')}"
 
+    def place_only(self) -> "EntryChange":
+        """Without what it says."""
+        sides = (side and {name: side.get(name) for name in ("file", "row")} for side in (self.old, self.new))
+        return EntryChange(self.register, self.name, *sides)
+
     def record(self) -> dict[str, Any]:
         """For JSON."""
         sides = {"old": self.old, "new": self.new}
@@ -66,11 +78,22 @@ class EntryChange:
 
 @dataclass(frozen=True)
 class DataChanges:
-    """All of it."""
+    """All of it.
+
+    Attributes
+    ----------
+    tells_hidden
+        Whether a form of the office leaves small counts of these data out, which follow from what changed.
+    """
 
     dossiers: Sequence[DossierChange] = ()
     rows: Sequence[RowChange] = ()
     entries: Sequence[EntryChange] = ()
+    tells_hidden: bool = False
+
+    def without_counts(self) -> "DataChanges":
+        """What may be told beside hidden counts: the places of entries, without what they say."""
+        return DataChanges(entries=[entry.place_only() for entry in self.entries])
 
     def record(self) -> dict[str, Any]:
         """For JSON."""
@@ -114,24 +137,53 @@ def data_changes(project: Project, registry: UnitRegistry, old: Manifest, new: M
     registers = [delivered_registers(project, unit, period, manifest.versions) for manifest in (old, new)]
     names = register_names(project)
     return DataChanges(
-        dossiers=_dossiers(project, registry, old, new),
+        dossiers=_dossiers(project, registry, old, new, slices),
         rows=_rows(slices[0].rows, slices[1].rows),
         entries=[
             change
             for register in sorted(registers[0].keys() | registers[1].keys())
             for change in _entries(register, names[register], *(side.get(register, []) for side in registers))
         ],
+        tells_hidden=_hides_counts(project, unit, period, registry, slices),
     )
 
 
-def _dossiers(project: Project, registry: UnitRegistry, old: Manifest, new: Manifest) -> list[DossierChange]:
+def _hides_counts(
+    project: Project, unit: Unit, period: Period, registry: UnitRegistry, slices: Iterable[Slice]
+) -> bool:
+    """Whether any form, in this report or another one of the office, leaves a count of the data out."""
+    catalogue = load_catalogue(project)
+    forms = load_forms(project, catalogue).values()
+    fields = load_fields(project, unit.code)
+    figures = (OneStopFigures(data.rows, unit, period, registry, fields, catalogue) for data in slices)
+    return any(hides_counts(forms, partial(fill, figures=told), catalogue) for told in figures)
+
+
+def _dossiers(
+    project: Project, registry: UnitRegistry, old: Manifest, new: Manifest, slices: Sequence[Slice]
+) -> list[DossierChange]:
     store = Store(project.store)
     scans = [_scan(store, manifest) for manifest in (old, new)]
     if scans[0].version == scans[1].version:
         return []
-    units = {unit.code for unit in registry.within(new.unit)}
+    units = {unit.code for unit in registry.within(new.unit)} | {unit for data in slices for unit, _ in data.inherited}
     window = Window(new.period.from_date, new.period.to_date)
-    return dossier_changes(scans[0], scans[1], load_vocabulary(project), window, units)
+    return [
+        replace(
+            change,
+            old=_of_heir(change.old, change.source, slices[0]),
+            new=_of_heir(change.new, change.source, slices[1]),
+        )
+        for change in dossier_changes(scans[0], scans[1], load_vocabulary(project), window, units)
+    ]
+
+
+def _of_heir(counted: Counted | None, source: str, data: Slice) -> Counted | None:
+    """What a former unit left open counts for the unit that took it over, or for nobody."""
+    if counted is None or (counted.unit, source) not in data.inherited:
+        return counted
+    heir = data.inherited[counted.unit, source]
+    return None if heir is None else replace(counted, unit=heir)
 
 
 def _scan(store: Store, manifest: Manifest) -> DossierScan:

@@ -2,6 +2,9 @@
 
 A figure is *explained* where what changed in the data adds up to its difference, or its definition or parameter
 changed. What is left is said to be unexplained; nothing is guessed.
+
+Where a report hides small counts, from the rows that changed they could be computed. What changed is then traced all
+the same, but told without dossiers, rows and counts; of a hidden figure nothing is told but that it is one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,14 +21,23 @@ from baocao.provenance.cells import CellChange, TextChange, cell_changes, text_c
 from baocao.provenance.data_changes import DataChanges, data_changes
 from baocao.provenance.differences import Difference, input_differences
 from baocao.provenance.manifest import Manifest
-from baocao.provenance.side import Figure, Side
+from baocao.provenance.side import Figure, Side, is_hidden
 from baocao.provenance.tracing import Tracer
 from baocao.units import Unit, load_registry
 
 Value = int | Decimal | None
 CauseKind = Literal[
-    "dossiers", "rows", "register", "definition", "rounding", "parameter", "period", "absent", "unknown"
+    "dossiers", "rows", "register", "definition", "rounding", "parameter", "period", "absent", "hidden", "unknown"
 ]
+KEPT_BACK = (
+    "Cơ quan có biểu không công bố số nhỏ, nên bảng này không nêu hồ sơ, dòng số liệu nào đã thay đổi; "
+    "ô ghi “…” là số không công bố (khác với ô trống và số 0)"
+)
+#: What a cause is called where it must not be told.
+_IN_GENERAL: Mapping[CauseKind, str] = {
+    "dossiers": "Hồ sơ trong danh sách thay đổi",
+    "rows": "Dòng của biểu tổng hợp thay đổi",
+}
 
 
 @dataclass(frozen=True)
@@ -43,6 +55,10 @@ class Cause:
     kind: CauseKind
     text: str
     dossiers: Sequence[str] = ()
+
+    def in_general(self) -> "Cause":
+        """Without dossiers and counts."""
+        return Cause(self.kind, _IN_GENERAL[self.kind]) if self.kind in _IN_GENERAL else self
 
     def record(self) -> dict[str, Any]:
         """For JSON."""
@@ -79,6 +95,12 @@ class FigureChange:
         return list(dict.fromkeys(place for side in (self.old, self.new) if side for place in side["printed"]))
 
     @property
+    def hidden(self) -> list[Literal["old", "new"]]:
+        """The outputs that leave its value out, since it is a small count or would give one away."""
+        sides: tuple[tuple[Literal["old", "new"], Figure | None], ...] = (("old", self.old), ("new", self.new))
+        return [side for side, figure in sides if is_hidden(figure)]
+
+    @property
     def values(self) -> tuple[Value, Value]:
         """The value as it was and is; blank where it is not printed."""
         return value_of(self.old), value_of(self.new)
@@ -102,6 +124,7 @@ class FigureChange:
             "difference": _plain(difference),
             "old_parts": _parts(self.old),
             "new_parts": _parts(self.new),
+            "hidden": self.hidden,
             "printed": self.printed,
             "explained": self.explained,
             "causes": [cause.record() for cause in self.causes],
@@ -116,7 +139,9 @@ class Explanation:
     Attributes
     ----------
     names
-        What a reader calls units and forms, by code and id.
+        What a reader calls units, forms and tables of data, by code and id.
+    kept_back
+        Whether small counts are hidden, so that `data` holds no more than may be told.
     warnings
         Why less than usual can be told, in Vietnamese.
     """
@@ -131,6 +156,7 @@ class Explanation:
     texts: Sequence[TextChange]
     inputs: Sequence[Difference]
     data: DataChanges = field(default_factory=DataChanges)
+    kept_back: bool = False
     warnings: Sequence[str] = ()
 
     @property
@@ -150,6 +176,7 @@ class Explanation:
             "unit": self.new.unit,
             "same": self.same,
             "same_period": self.same_period,
+            "kept_back": self.kept_back,
             "warnings": list(self.warnings),
             "old": _side(self.old),
             "new": _side(self.new),
@@ -186,6 +213,9 @@ def explain(project: Project, old: Side, new: Side) -> Explanation:
             "Kho số liệu không còn đủ các phiên bản đã dùng "
             f"({old.manifest.versions} và {new.manifest.versions}), nên không truy được đến từng hồ sơ, từng dòng"
         )
+    kept_back = old.hides_counts or new.hides_counts or data.tells_hidden
+    if kept_back:
+        warnings.append(KEPT_BACK)
     office = None if same_period else _office(project, old.manifest, new.manifest)
     figures = []
     for name in sorted(old.figures.keys() | new.figures.keys()):
@@ -193,13 +223,17 @@ def explain(project: Project, old: Side, new: Side) -> Explanation:
         if _said(before) == _said(after):
             continue
         told, parts = after or before or {}, []
-        if office is not None:
+        if is_hidden(before) or is_hidden(after):
+            causes, explained = [Cause("hidden", _unpublished(before, after))], True
+        elif office is not None:
             whose = tracer.counts_of(str(told["indicator"]))
             parts = breakdowns(told, name, whose, office, old.figures, new.figures) if whose else []
             of_definition = _of_definition(tracer, before, after)
             causes, explained = [*of_definition, *_of_periods(before, after, parts), *_absent(before, after)], True
         else:
             causes, explained = _causes(tracer, data, name, before, after)
+        if kept_back:
+            causes = list(dict.fromkeys(cause.in_general() for cause in causes))
         figures.append(FigureChange(name, tracer.name(told), before, after, causes, explained, parts))
     changed = {figure.id for figure in figures}
     return Explanation(
@@ -212,7 +246,8 @@ def explain(project: Project, old: Side, new: Side) -> Explanation:
         cells=cell_changes(old.blocks, new.blocks, changed),
         texts=text_changes(old.blocks, new.blocks, changed),
         inputs=input_differences(old.manifest, new.manifest),
-        data=data,
+        data=data.without_counts() if kept_back else data,
+        kept_back=kept_back,
         warnings=warnings,
     )
 
@@ -259,6 +294,11 @@ def _absent(old: Figure | None, new: Figure | None) -> list[Cause]:
     if old is not None and new is not None:
         return []
     return [Cause("absent", f"{'Bản mới' if new is None else 'Bản cũ'} không in số liệu này")]
+
+
+def _unpublished(old: Figure | None, new: Figure | None) -> str:
+    words = [word for word, figure in (("Bản cũ", old), ("Bản mới", new)) if is_hidden(figure)]
+    return f"{', '.join(words)} không công bố số này (số nhỏ, hoặc giúp tính ra số nhỏ)"
 
 
 def _causes(

@@ -7,13 +7,14 @@ import orjson
 
 from baocao.document.blocks import Annex, AnyBlock, Document, Letterhead, Paragraph, Run, Table, Title
 from baocao.export.formats import FORMATS
+from baocao.forms.disclosure import NOT_SHOWN
 from baocao.intake.dossiers import LABELS
 from baocao.intake.one_stop import LABELS as COLUMNS
-from baocao.locale import format_count, format_date, format_number
+from baocao.locale import format_count, format_date, format_number, prose_date
 from baocao.notebook.views import office_lines, plain_table
 from baocao.provenance.differences import Difference
 from baocao.provenance.dossier_changes import DossierChange
-from baocao.provenance.explanation import Explanation, Value
+from baocao.provenance.explanation import Explanation, FigureChange, Value
 from baocao.provenance.manifest import Manifest
 from baocao.provenance.tracing import KINDS, about_row
 
@@ -64,7 +65,7 @@ def explanation_document(explanation: Explanation) -> Document:
 
 def _opening(explanation: Explanation) -> Iterator[Paragraph]:
     for word, manifest in (("Bản cũ", explanation.old), ("Bản mới", explanation.new)):
-        yield _item(f"{word}: {_said(manifest)}.")
+        yield _item(f"{word}: {_said(manifest, explanation.names)}.")
     for warning in explanation.warnings:
         yield _paragraph(f"Lưu ý: {warning}.")
     if explanation.same:
@@ -77,10 +78,16 @@ def _opening(explanation: Explanation) -> Iterator[Paragraph]:
             "hai kỳ cạnh nhau và nêu đơn vị, lĩnh vực khác nhiều nhất, không truy đến từng hồ sơ."
         )
     elif explanation.figures:
+        hidden = sum(bool(figure.hidden) for figure in explanation.figures)
         told = f"{len(explanation.figures)} số liệu khác nhau"
-        told += (
-            f", trong đó {open_ones} số liệu chưa giải trình được hết." if open_ones else ", đều đã giải trình được."
-        )
+        if hidden:
+            told += f", trong đó {hidden} số liệu có một bản không công bố"
+        if open_ones:
+            told += f", {'' if hidden else 'trong đó '}{open_ones} số liệu chưa giải trình được hết."
+        elif not hidden:
+            told += ", đều đã giải trình được."
+        else:
+            told += "; các số liệu khác đều đã giải trình được." if hidden < len(explanation.figures) else "."
         yield _paragraph(told)
     else:
         yield _paragraph("Không có số liệu nào khác nhau, chỉ khác ô hoặc câu chữ.")
@@ -100,7 +107,7 @@ def _sections(explanation: Explanation) -> Iterator[AnyBlock]:
         ("Hồ sơ thay đổi", _dossiers(explanation)),
         ("Dòng thay đổi trong biểu tổng hợp", _rows(explanation)),
         ("Mục thay đổi trong các sổ", _entries(explanation)),
-        ("Đầu vào khác nhau", _inputs(explanation.inputs)),
+        ("Đầu vào khác nhau", _inputs(explanation)),
     )
     filled = [(title, table) for title, table in tables if table.rows]
     for label, (title, table) in zip(_LABELS, filled, strict=False):
@@ -113,7 +120,7 @@ def _figures(explanation: Explanation) -> Table:
         [
             str(number),
             figure.name,
-            *(_number(value) for value in (*figure.values, figure.difference)),
+            *_numbers(figure),
             "; ".join(cause.text for cause in figure.causes) + ("" if figure.explained else " (chưa giải trình hết)"),
             _places(figure.printed, explanation.names),
         ]
@@ -121,6 +128,17 @@ def _figures(explanation: Explanation) -> Table:
     ]
     header = ("Stt", "Số liệu", *_sides(explanation), "Chênh lệch", "Nguyên nhân", "Nơi in")
     return plain_table("changes", header, ["number", "text", "figure", "figure", "figure", "text", "text"], rows)
+
+
+def _numbers(figure: FigureChange) -> list[str]:
+    """Old and new value and their difference; “…” for what is hidden."""
+    old, new, difference = map(_number, (*figure.values, figure.difference))
+    hidden = figure.hidden
+    return [
+        NOT_SHOWN if "old" in hidden else old,
+        NOT_SHOWN if "new" in hidden else new,
+        NOT_SHOWN if hidden else difference,
+    ]
 
 
 def _sides(explanation: Explanation) -> tuple[str, str]:
@@ -207,9 +225,11 @@ def _entries(explanation: Explanation) -> Table:
     return _noted(table, explanation.data.entries)
 
 
-def _inputs(inputs: Sequence[Difference]) -> Table:
+def _inputs(explanation: Explanation) -> Table:
+    names = explanation.names
     rows = [
-        [_INPUTS.get(difference.kind, difference.kind), difference.name, _state(difference)] for difference in inputs
+        [_INPUTS.get(changed.kind, changed.kind), names.get(changed.name, changed.name), _state(changed)]
+        for changed in explanation.inputs
     ]
     return plain_table("changed-inputs", ("Loại", "Tên", "Thay đổi"), ["text", "text", "text"], rows)
 
@@ -229,15 +249,16 @@ def _noted(table: Table, all_of_them: Sequence[object]) -> Table:
     return table.model_copy(update={"note": note})
 
 
-def _said(manifest: Manifest) -> str:
+def _said(manifest: Manifest, names: Mapping[str, str]) -> str:
     issue = manifest.issue
-    issued = f", đã ban hành số {issue.number} ngày {format_date(issue.date)}" if issue else ""
-    tables = ", ".join(f"{name} phiên bản {version}" for name, version in sorted(manifest.versions.of.items()))
+    issued = f", đã ban hành số {issue.number} ngày {prose_date(issue.date)}" if issue else ""
+    versions = sorted(manifest.versions.of.items())
+    tables = ", ".join(f"{names.get(name, name)} phiên bản {version}" for name, version in versions)
     return f"{manifest.period.label}, {_dates(manifest)}{issued}" + (f"; số liệu: {tables}" if tables else "")
 
 
 def _dates(manifest: Manifest) -> str:
-    return f"từ ngày {format_date(manifest.period.from_date)} đến ngày {format_date(manifest.period.to_date)}"
+    return f"từ ngày {prose_date(manifest.period.from_date)} đến ngày {prose_date(manifest.period.to_date)}"
 
 
 def _period(old: Manifest, new: Manifest) -> str:

@@ -5,35 +5,18 @@ from dataclasses import dataclass
 from datetime import date
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from baocao.indicators.frozen_summary import summarise_frozen
 from baocao.indicators.summary import DIMENSIONS, Window
 from baocao.intake import dossiers
 from baocao.intake.vocabulary import load_vocabulary
-from baocao.project import Project, StrictModel
+from baocao.project import Project
+from baocao.provenance.manifest import TableSlice
 from baocao.store.deliveries import COVERAGE
 from baocao.store.dossiers import scan_dossiers
 from baocao.store.history import FINDINGS
-from baocao.store.tables import Store, content_hash
+from baocao.store.tables import Store, Where, content_hash
 from baocao.store.versions import Versions
-
-
-class TableSlice(StrictModel):
-    """What a report read of a table.
-
-    Attributes
-    ----------
-    version
-        None for a table that is read at its newest version and told apart by the version of the dossiers.
-    rows, content_hash
-        Of the rows of the office and the units below it, of its period and those before. For dossiers: of their
-        summary.
-    """
-
-    version: int | None
-    rows: int
-    content_hash: str
 
 
 @dataclass(frozen=True)
@@ -70,10 +53,14 @@ def read_beside(project: Project, reading: Reading) -> dict[str, TableSlice]:
         return {}
     store = Store(project.store)
     slices = {}
-    for table, condition in ((COVERAGE, f"since_version <= {version}"), (FINDINGS, f"version = {version}")):
-        snapshot = store.read(table, where=condition)
+    known_then: dict[str, Where] = {
+        COVERAGE: [("since_version", "<=", version)],
+        FINDINGS: [("version", "=", version)],
+    }
+    for table, where in known_then.items():
+        snapshot = store.read(table, where=[*where, ("unit", "in", sorted(reading.units))])
         if snapshot is not None:
-            slices[table] = _slice(None, snapshot.rows.filter(pc.field("unit").isin(sorted(reading.units))))
+            slices[table] = _slice(None, snapshot.rows)
     return slices
 
 
@@ -88,13 +75,11 @@ def _of_dossiers(project: Project, reading: Reading, summarised: Mapping[str, ob
 
 
 def _of_reporters(project: Project, table: str, reading: Reading) -> pa.Table | None:
-    snapshot = Store(project.store).read(table, str(reading.versions.of[table]))
-    if snapshot is None:
-        return None
-    mine = pc.field("reporter").isin(sorted(reading.units)) & (pc.field("from_date") <= reading.to_date)
-    return snapshot.rows.filter(mine)
+    mine: Where = [("reporter", "in", sorted(reading.units)), ("from_date", "<=", reading.to_date)]
+    snapshot = Store(project.store).read(table, str(reading.versions.of[table]), mine)
+    return None if snapshot is None else snapshot.rows
 
 
 def _slice(version: int | None, rows: pa.Table | None) -> TableSlice:
     rows = pa.table({}) if rows is None else rows
-    return TableSlice(version=version, rows=rows.num_rows, content_hash=content_hash(rows))
+    return TableSlice(version=version, rows=rows.num_rows, content_hash=content_hash(rows.to_pylist()))

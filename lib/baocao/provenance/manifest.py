@@ -10,16 +10,17 @@ from datetime import date
 from functools import cache
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, ValidationError
 
 import baocao
 from baocao.errors import BaocaoError
 from baocao.project import Project, StrictModel
-from baocao.provenance.inputs import Reading, TableSlice, read_beside, read_slices
-from baocao.store.versions import Versions
 from baocao.units import load_registry
+
+if TYPE_CHECKING:
+    from baocao.store.versions import Versions
 
 SCHEMA = 2
 FILE = "manifest.json"
@@ -60,6 +61,23 @@ class Superseded(StrictModel):
     folder: str
     issue: Issue
     outputs: dict[str, str]
+
+
+class TableSlice(StrictModel):
+    """What a report read of a table.
+
+    Attributes
+    ----------
+    version
+        None for a table that is read at its newest version and told apart by the version of the dossiers.
+    rows, content_hash
+        Of the rows of the office and the units below it, of its period and those before. For dossiers: of their
+        summary.
+    """
+
+    version: int | None
+    rows: int
+    content_hash: str
 
 
 class Manifest(StrictModel):
@@ -108,8 +126,10 @@ class Manifest(StrictModel):
     seal: str = ""
 
     @property
-    def versions(self) -> Versions:
+    def versions(self) -> "Versions":
         """The table versions it was made of."""
+        from baocao.store.versions import Versions
+
         return Versions({name: table.version for name, table in self.tables.items() if table.version is not None})
 
     @property
@@ -147,11 +167,13 @@ class Making:
     notebook: Path
     record: Mapping[str, Any]
     injected: Mapping[str, Any]
-    versions: Versions
+    versions: "Versions"
 
 
 def build_manifest(project: Project, making: Making, outputs: Mapping[str, bytes]) -> Manifest:
     """The manifest of a finished report; `outputs` is the content of every file made of it."""
+    from baocao.provenance.inputs import Reading, read_beside, read_slices  # reads the store; few need it
+
     record = making.record
     period = PeriodRecord.model_validate(record["period"])
     registry = load_registry(project).valid(period.from_date, period.to_date)

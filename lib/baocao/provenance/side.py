@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from baocao.document.blocks import BLOCK_MIME, AnyBlock, parse_block
+from baocao.forms.disclosure import UNPUBLISHED
 from baocao.provenance.manifest import FILE, Manifest, ManifestError, edited_files, read_manifest
 
 #: A figure as `indicators.json` has it.
@@ -31,6 +32,11 @@ class Side:
     figures: Mapping[str, Figure]
     blocks: Sequence[AnyBlock] | None
     edited: Sequence[str] = ()
+
+    @property
+    def hides_counts(self) -> bool:
+        """Whether it leaves a small count out."""
+        return any(is_hidden(figure) for figure in self.figures.values())
 
     @classmethod
     def of_folder(cls, folder: Path) -> "Side":
@@ -59,6 +65,11 @@ class Side:
         manifest = Manifest.model_validate_json(files[FILE])
         notebook = files.get("report.ipynb")
         return cls(manifest, json.loads(files["indicators.json"]), _blocks(notebook) if notebook else None)
+
+
+def is_hidden(figure: Figure | None) -> bool:
+    """Whether the output has a figure without saying it, since it is a small count or would give one away."""
+    return figure is not None and str(figure["source"]).startswith(UNPUBLISHED)
 
 
 def _blocks(notebook: bytes) -> list[AnyBlock]:

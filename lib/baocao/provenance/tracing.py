@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from baocao.export.html_sources import TABLE_NAMES
 from baocao.fields import load_fields
 from baocao.forms.form import load_forms
 from baocao.indicators.catalogue import load_catalogue
@@ -14,6 +15,7 @@ from baocao.indicators.office import STATISTICS
 from baocao.indicators.one_stop import BY_PROCEDURE
 from baocao.indicators.slices import NO_FIELD, NO_PROCEDURE
 from baocao.intake.one_stop import FIGURES, LABELS
+from baocao.intake.register import load_registers
 from baocao.project import Project
 from baocao.provenance.data_changes import DataChanges, EntryChange, RowChange
 from baocao.provenance.dossier_changes import Counted, DossierChange
@@ -95,10 +97,11 @@ class Tracer:
 
     @cached_property
     def names(self) -> Mapping[str, str]:
-        """What a reader calls the units of the office and the forms, by code and id."""
+        """What a reader calls the units of the office, the forms and the tables of data, by code and id."""
         forms = load_forms(self._project, self._catalogue)
         units = {unit.code: unit.name for unit in self.registry.within(self._unit)}
-        return {**units, **{name: form.label or form.title for name, form in forms.items()}}
+        registers = {register.table: register.name for register in load_registers(self._project).values()}
+        return {**units, **TABLE_NAMES, **registers, **{name: form.label or form.title for name, form in forms.items()}}
 
     @cached_property
     def changed_parameters(self) -> Mapping[str, tuple[str, str]]:

@@ -173,7 +173,7 @@ def run_batch(
             sweep(parents)  # a worker that was killed may have left a draft of a report another one made
     with suppress(OSError):
         looked_at.touch()
-    write_batch_page(project.outputs, name, [outcome.name for outcome in result.outcomes])
+    write_batch_page(project, name, [outcome.name for outcome in result.outcomes])
     ledger.close_batch(number, result.count("done"), result.count("unchanged"), len(result.failures))
     return result
 

@@ -4,14 +4,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from baocao.export.formats import FORMATS
-from baocao.export.html import page_template
+from baocao.export.page_templates import page_template
+from baocao.periods import parse_period
+from baocao.project import Project
+from baocao.reports import load_report, report_ids
+from baocao.run.failures import Failure
 from baocao.run.folders import put_file
 from baocao.run.ledger import Entry, Ledger
+from baocao.units import load_registry
 
 STATES = {"done": "Đã lập", "blocked": "Bị chặn vì số liệu", "failed": "Lỗi", "running": "Đang lập"}
 
 
-def write_batch_page(outputs: Path, name: str, folders: Sequence[str]) -> Path:
+def write_batch_page(project: Project, name: str, folders: Sequence[str]) -> Path:
     """Write `batches/<name>.html` under the outputs; the same reports in the same states give the same bytes.
 
     Parameters
@@ -19,12 +24,25 @@ def write_batch_page(outputs: Path, name: str, folders: Sequence[str]) -> Path:
     folders
         Of the batch's reports, relative to the outputs.
     """
-    wanted = set(folders)
+    outputs, wanted = project.outputs, set(folders)
+    units = {unit.code: unit.name for unit in load_registry(project)}
+    reports = {report: load_report(project, report).name for report in report_ids(project)}
     entries = [entry for entry in Ledger(outputs).entries() if entry.folder in wanted]
     page = page_template("baocao.run", "batch.html.j2").render(
         name=name,
         counts=[(label, sum(entry.state == state for entry in entries)) for state, label in STATES.items()],
-        rows=[(entry, STATES[entry.state], _files(outputs, entry)) for entry in entries],
+        rows=[
+            {
+                "state": entry.state,
+                "unit": units.get(entry.unit, entry.unit),
+                "report": reports.get(entry.report, entry.report),
+                "period": parse_period(entry.period).label,
+                "told": STATES[entry.state],
+                "failure": Failure.recorded(entry.error, blocked=entry.state == "blocked") if entry.error else None,
+                "files": _files(outputs, entry),
+            }
+            for entry in entries
+        ],
     )
     path = outputs / "batches" / f"{name}.html"
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,17 +1,15 @@
 """A notebook executed by Papermill, without the traces of when and where it ran."""
 
-import importlib
 import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import ModuleType
-from typing import Any, cast
+from typing import Any
 
 from nbformat import NotebookNode
 
 from baocao.errors import BaocaoError
+from baocao.light_imports import import_papermill
 from baocao.project import Project
 from baocao.run.limits import Limits
 from baocao.run.request import RunRequest
@@ -72,17 +70,6 @@ def execute(
     except (CellTimeoutError, DeadKernelError) as error:
         raise RunFailedError(f"{project.relative(source)}: the kernel stopped answering ({error})") from None
     return _without_traces(notebook)
-
-
-def import_papermill() -> None:
-    """Import Papermill without boto3, with which it would read notebooks from S3; ours are files, and it is slow."""
-    if "papermill" in sys.modules or "boto3" in sys.modules:
-        return
-    sys.modules["boto3"] = cast("ModuleType", None)  # the optional import fails, as if it were not installed
-    try:
-        importlib.import_module("papermill.execute")
-    finally:
-        del sys.modules["boto3"]
 
 
 def first_error(notebook: NotebookNode) -> CellError | None:

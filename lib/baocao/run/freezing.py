@@ -67,8 +67,8 @@ def freeze(project: Project, versions: Versions | None = None, parent: Path | No
 class Digests:
     """What the data a report reads come down to: equal digests mean equal data.
 
-    A report depends on everything its office and the units below it delivered up to its period (it compares with
-    earlier ones), and on the dossiers they received until then.
+    A report depends on everything its office, the units below it and those these followed delivered up to its period
+    (it compares with earlier ones, and goes on with what was left open), and on the dossiers they received until then.
     """
 
     folder: Path
@@ -77,7 +77,7 @@ class Digests:
     def of(self, request: RunRequest) -> str:
         """Digest of the data of one report."""
         last = request.period.to_date
-        units = {request.unit.code, *(unit.code for unit in self.registry.below(request.unit.code))}
+        units = {unit.code for unit in self.registry.lineage(request.unit.code)}
         parts: list[Any] = []
         for table, slices in self._slices.items():
             parts += [

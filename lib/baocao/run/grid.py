@@ -1,6 +1,7 @@
 """Which reports a batch makes: `params/batches/*.yaml`, or the same on the command line."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from baocao.errors import ConfigurationError, one_of
 from baocao.periods import Periods
@@ -17,6 +18,8 @@ class Grid(StrictModel):
     ----------
     units
         Unit expression: `level=commune and under=hai-phong`, or codes with commas.
+    from_date, to_date
+        Days instead of the period's own, both included; only with a single period.
     parameters
         Of the report, the same for all.
     """
@@ -24,6 +27,8 @@ class Grid(StrictModel):
     report: str
     units: str
     periods: list[str | int]
+    from_date: date | None = None
+    to_date: date | None = None
     parameters: dict[str, ParameterValue] = {}
     draft: bool = False
 
@@ -51,8 +56,11 @@ def requests_of(project: Project, grid: Grid, as_of: str | None = None) -> list[
     Raises
     ------
     ConfigurationError
-        For an unknown report, unit, period or parameter, or if no unit of the expression existed.
+        For an unknown report, unit, period or parameter, dates for several periods, or if no unit of the expression
+        existed.
     """
+    if (grid.from_date or grid.to_date) and len(grid.periods) > 1:
+        raise ConfigurationError(f"dates of one period cannot hold for {_listed(grid.periods)}; name a single period")
     registry = load_registry(project)
     periods = Periods(project, registry)
     units = registry.select(grid.units)
@@ -60,10 +68,12 @@ def requests_of(project: Project, grid: Grid, as_of: str | None = None) -> list[
     parameters = definition.parse_parameters(dict(grid.parameters))
     versions = resolve_as_of(project, as_of)
     found = [
-        RunRequest(definition, unit, resolved, False, parameters, versions, grid.draft)
+        RunRequest(definition, unit, dates, dates != own, parameters, versions, grid.draft)
         for period in map(str, grid.periods)
         for unit in units
-        if unit.existed((resolved := periods.resolve(period, unit.code)).from_date, resolved.to_date)
+        for own in [periods.resolve(period, unit.code)]
+        for dates in [periods.resolve(period, unit.code, grid.from_date, grid.to_date)]
+        if unit.existed(dates.from_date, dates.to_date)
     ]
     if not found:
         raise ConfigurationError(f"units “{grid.units}”: none of them existed in {_listed(grid.periods)}")

@@ -123,10 +123,8 @@ def _check_ahead(project: Project, frozen: Path | None, requests: Sequence[RunRe
 
 def prepare_for_reports(project: Project) -> None:
     """What the reports of a worker need, imported and read before it forks; nothing of it may start a thread."""
-    from baocao.light_imports import import_jsonschema
-    from baocao.run.execution import import_papermill
+    from baocao.light_imports import import_papermill
 
-    import_jsonschema()
     import_papermill()
     tqdm.set_lock(threading.RLock())  # its own is a semaphore of the system, which a killed process leaves behind
     import deltalake  # noqa: F401
@@ -135,10 +133,10 @@ def prepare_for_reports(project: Project) -> None:
     import typst  # noqa: F401
 
     import baocao.export.pdf
+    import baocao.provenance.inputs
     import baocao.run.job  # noqa: F401
     from baocao.document.charts import prepare_charts
     from baocao.document.outlines import load_outlines
-    from baocao.export.html import page_template
     from baocao.forms.form import load_forms
     from baocao.indicators.catalogue import load_catalogue
     from baocao.intake.register import load_registers
@@ -149,7 +147,6 @@ def prepare_for_reports(project: Project) -> None:
     import_for_cells()
     prepare_charts()
     _warm_up()
-    page_template()
     code_hash()
     package_versions()
     spare_shell()
@@ -158,6 +155,25 @@ def prepare_for_reports(project: Project) -> None:
         load_forms(project, load_catalogue(project))
         load_outlines(project)
         load_registers(project)
+    with suppress(BaocaoError, OSError, ValueError, LookupError):
+        _compile_sentences(project)
+
+
+def _compile_sentences(project: Project) -> None:
+    """Compile the narrative templates of outlines and notebooks, which the reports of all offices share."""
+    from baocao.document.narrative import compiled
+    from baocao.document.outlines import load_outlines
+    from baocao.reports import load_report, report_ids
+
+    for outline in load_outlines(project).values():
+        sections = [section.text for part in outline.sections for section in part.below()]
+        for template in (outline.abstract, *sections):
+            compiled(template)
+    for notebook in {load_report(project, report).notebook for report in report_ids(project)}:
+        for cell in json.loads((project.notebooks / notebook).read_text(encoding="utf-8"))["cells"]:
+            magic, _, template = "".join(cell["source"]).partition("\n")
+            if magic.startswith("%%narrative"):
+                compiled(template)
 
 
 def _warm_up() -> None:
@@ -169,14 +185,23 @@ def _warm_up() -> None:
     import pandas  # noqa: F401
     from nbformat.v4 import new_code_cell, new_notebook
 
+    from baocao.checks.judge import Question
+    from baocao.document.blocks import Document, Letterhead
     from baocao.document.charts import Bar, stacked_bars
+    from baocao.document.drawing import measure_letters
+    from baocao.export.html import to_html
     from baocao.indicators.measure import Measure, Subject
     from baocao.locale import format_number
     from baocao.run.cells import fresh_shell, run_cell
 
     nbformat.validate(new_notebook())
-    some = Measure("x", Subject("x"), 1, "", "", date(2020, 1, 1), date(2020, 1, 1), "")
-    stacked_bars("x", "x", "x", ["x", "y"], [Bar("x", [some, some])])
+    day = date(2020, 1, 1)
+    some = Measure("x", Subject("x"), 1, "", "", day, day, "")
+    figure = stacked_bars("x", "x", "x", ["x", "y"], [Bar("x", [some, some])])
+    measure_letters()
+    Question("x", (), "equal", "info").key  # noqa: B018 -- looks for the version of Great Expectations
+    head = Letterhead(document_kind="cong-van", office=["x"], number="x", place_date="x", title="x", dated=day)
+    to_html(Document(blocks=[head, figure]))
     format_number(Decimal("1.5"), keep_zeros=True)
     with fresh_shell() as shell:
         run_cell(shell, new_code_cell("from IPython.display import HTML, display; display(HTML(''))"))

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +13,6 @@ from typing import Any
 
 import orjson
 
-from baocao.document.markup import stylesheet
 from baocao.errors import ConfigurationError
 from baocao.indicators.catalogue import load_catalogue
 from baocao.project import Project, read_yaml
@@ -127,18 +126,22 @@ def _check_names(project: Project) -> dict[str, str]:
 def _assets(unit: str | None, shared: str) -> Iterator[Page]:
     """What all pages use: the look and the tables of the reports' own pages, and the site's own."""
 
-    def of(package: str, name: str) -> str:
-        return resources.files(package).joinpath(name).read_text(encoding="utf-8")
+    def of(package: str, name: str) -> bytes:
+        return resources.files(package).joinpath(name).read_bytes()
 
-    style = stylesheet() + of("baocao.export", "page.css") + of("baocao.site", "site.css")
-    contents = {
-        MARKER: orjson.dumps({"site": 1, "for": unit}),  # first, so that even half a site is known as one
-        "assets/site.css": style.encode(),
-        "assets/page.js": of("baocao.export", "page.js").encode(),
-        "assets/site.js": of("baocao.site", "site.js").encode(),
+    def style() -> bytes:
+        from baocao.document.markup import stylesheet  # seldom needed, and slow to import
+
+        return stylesheet().encode() + of("baocao.export", "page.css") + of("baocao.site", "site.css")
+
+    makes: dict[str, Callable[[], bytes]] = {
+        MARKER: partial(orjson.dumps, {"site": 1, "for": unit}),  # first, so that even half a site is known as one
+        "assets/site.css": style,
+        "assets/page.js": partial(of, "baocao.export", "page.js"),
+        "assets/site.js": partial(of, "baocao.site", "site.js"),
     }
-    for path, content in contents.items():
-        yield Page(path, made_of(shared, path), partial(bytes, content))
+    for path, make in makes.items():
+        yield Page(path, made_of(shared, path), make)
 
 
 def _refuse_foreign(folder: Path) -> None:
@@ -156,7 +159,7 @@ def _bring_up(
     before = _state(state) if keep else {}
     if not before and folder.exists():
         _clear(folder)
-    there = set(_present(folder))
+    there = _present(folder)
     now = {page.path: page.made_of for page in pages}
     now |= {f"{DOCUMENTS}/{name}": told for name, told in linked.items()}
     changed = {path for path, told in now.items() if before.get(path) != told or path not in there}
@@ -213,10 +216,16 @@ def _state(path: Path) -> Mapping[str, Any]:
         return {}
 
 
-def _present(folder: Path) -> Iterator[str]:
-    """Every file of a folder, relative to it."""
-    start = len(str(folder)) + 1
-    for parent, _, files in os.walk(folder):
-        inside = parent[start:].replace(os.sep, "/")
-        for name in files:
-            yield f"{inside}/{name}" if inside else name
+def _present(folder: Path) -> set[str]:
+    """Every file of a folder, relative to it; there are tens of thousands, of which `os.walk` would make lists."""
+    found: set[str] = set()
+    waiting = [""] if folder.is_dir() else []
+    while waiting:
+        inside = waiting.pop()
+        with os.scandir(f"{folder}/{inside}") as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(f"{inside}{entry.name}/")
+                else:
+                    found.add(inside + entry.name)
+    return found

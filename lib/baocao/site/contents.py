@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
+from itertools import groupby
 from typing import Literal
 
+from baocao.forms.disclosure import NOT_SHOWN
 from baocao.indicators.catalogue import Catalogue
 from baocao.locale import percentage
 from baocao.periods import PeriodId, parse_period
@@ -96,7 +98,9 @@ class Contents:
         self.by_document: dict[Key, list[Record]] = defaultdict(list)
         self.by_unit: dict[str, list[Record]] = defaultdict(list)
         self.by_period: dict[str, list[Record]] = defaultdict(list)
+        self._of: dict[tuple[str, str], list[Record]] = defaultdict(list)
         for record in self.records:
+            self._of[record.unit, record.period].append(record)
             self.by_document[record.key].append(record)
             self.by_unit[record.unit].append(record)
             self.by_period[record.period].append(record)
@@ -184,7 +188,7 @@ class Contents:
 
     def of(self, unit: str, period: str) -> list[Record]:
         """A unit's documents of a period."""
-        return [record for record in self.by_unit.get(unit, ()) if record.period == period]
+        return self._of.get((unit, period), [])
 
     def children(self, code: str) -> list[str]:
         """Codes of the units with a page directly below one."""
@@ -266,6 +270,8 @@ class Contents:
             over, under = (values.get(part) for part in indicator.parts())
             if isinstance(over, int) and isinstance(under, int) and under:
                 values[name] = float(percentage(over, under, indicator.decimals) or 0)
+            elif NOT_SHOWN in (over, under):
+                values[name] = NOT_SHOWN
         return values
 
     def known(self, record: Record) -> list[str]:
@@ -286,17 +292,11 @@ class Contents:
 
     def latest(self, units: Sequence[str]) -> str | None:
         """The newest period in which one of the units has figures; of those that end together, the one with most."""
-        counts = {
-            period: sum(bool(self.facts(unit, period).sources) for unit in units)
-            for period in self.periods
-            if any(self.facts(unit, period).sources for unit in units)
-        }
-        if not counts:
-            return None
-        newest = max(when(period)[:2] for period in counts)
-        return max(
-            (period for period in counts if when(period)[:2] == newest), key=lambda period: (counts[period], period)
-        )
+        for _, together in groupby(self.periods, key=lambda period: when(period)[:2]):
+            counts = {period: sum(bool(self.facts(unit, period).sources) for unit in units) for period in together}
+            if any(counts.values()):
+                return max(counts, key=lambda period: (counts[period], period))
+        return None
 
     def previous(self, period: str) -> str | None:
         """The period before, if there is anything of it."""

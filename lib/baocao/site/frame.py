@@ -10,9 +10,10 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 
 from baocao.export.formats import FORMATS
-from baocao.export.html import page_template
+from baocao.export.page_templates import page_template
+from baocao.forms.disclosure import NOT_SHOWN, UNPUBLISHED
 from baocao.indicators.definition import Indicator
-from baocao.site.contents import COLUMNS, Contents
+from baocao.site.contents import COLUMNS, Contents, Facts
 from baocao.site.records import FILES, Number, Record
 
 DOCUMENTS, UNITS, PERIODS, QUALITY, KINDS, DATA = "van-ban", "don-vi", "ky", "chat-luong", "loai", "du-lieu"
@@ -112,19 +113,23 @@ class Links:
         return f"{self.to(COMPARE)}#{','.join(map(quote, (*one, *other)))}"
 
 
-def number(value: Number) -> str:
+def number(value: Number, decimals: int = 0) -> str:
     """A value as tables print it; nothing for a blank."""
-    return "" if value is None else number_of(Decimal(str(value)))
+    if value is None or value == NOT_SHOWN:
+        return value or ""
+    return number_of(Decimal(str(value)), decimals)
 
 
 def with_unit(value: Number, indicator: Indicator) -> str:
-    """A value with its unit of measure where it is a percentage; words for a blank."""
+    """A value with its unit of measure where it is a percentage; words for a blank and for what is kept back."""
+    if value == NOT_SHOWN:
+        return UNPUBLISHED
     return NO_DATA if value is None else number(value) + ("%" if indicator.unit_of_measure == "%" else "")
 
 
 def change(value: Number, base: Number, indicator: Indicator) -> str:
-    """How far a value is from an earlier one, with its sign, percentages in points; "" where one is blank."""
-    if value is None or base is None:
+    """How far a value is from an earlier one, with its sign, percentages in points; "" where there is none."""
+    if value is None or base is None or NOT_SHOWN in (value, base):
         return ""
     gap = Decimal(str(value)) - Decimal(str(base))
     if not gap:
@@ -133,10 +138,10 @@ def change(value: Number, base: Number, indicator: Indicator) -> str:
     return f"{sign}{number_of(abs(gap))}" + (" điểm %" if indicator.unit_of_measure == "%" else "")
 
 
-def number_of(value: Decimal) -> str:
-    """A decimal as tables print it, without zeros at its end."""
-    text = f"{value:,f}".translate(_POINTS)
-    return text.rstrip("0").rstrip(",") if "," in text else text
+def number_of(value: Decimal, decimals: int = 0) -> str:
+    """A decimal with at least so many places, and no other zeros at its end."""
+    places = max(decimals, -int(value.normalize().as_tuple().exponent))
+    return f"{value:,.{places}f}".translate(_POINTS)
 
 
 def day(iso: str) -> str:
@@ -163,12 +168,25 @@ def row_head(content: str | Markup) -> str:
     return f'<th scope="row" class="text">{escape(content)}</th>'
 
 
-def figure_cell(value: Number, indicator: str = "") -> str:
-    """A number that sorts as one; a blank stays blank."""
+def figure_cell(value: Number, indicator: str = "", decimals: int = 0) -> str:
+    """A number that sorts as one; a blank stays blank, and what is kept back is no blank."""
     if value is None:
         return '<td class="figure blank"></td>'
+    if value == NOT_SHOWN:
+        return f'<td class="figure blank" title="{UNPUBLISHED}">{NOT_SHOWN}</td>'
     data = f' data-indicator="{escape(indicator)}"' if indicator else ""
-    return f'<td class="figure"><data value="{value}"{data}>{number(value)}</data></td>'
+    return f'<td class="figure"><data value="{value}"{data}>{number(value, decimals)}</data></td>'
+
+
+def figure_cells(contents: Contents, columns: Sequence[str], facts: Facts) -> list[str]:
+    """Figures of a row, each rate with the places the reports' own tables print."""
+    known = contents.catalogue.indicators
+    return [figure_cell(facts.get(name), name, decimals_of(known[name])) for name in columns]
+
+
+def decimals_of(indicator: Indicator) -> int:
+    """How many places tables print of it at least; values lose the zeros at their end in JSON."""
+    return indicator.decimals if indicator.is_ratio else 0
 
 
 def table(id: str, name: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> Markup:

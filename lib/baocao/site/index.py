@@ -11,11 +11,12 @@ from typing import Any
 import orjson
 
 from baocao.site.contents import Contents
-from baocao.site.frame import DATA, Page, digests, made_of
+from baocao.site.frame import DATA, Page, decimals_of, digests, made_of
 from baocao.site.records import Record
 
 #: Formats as bits of a number.
 FORMATS = ("report.html", "report.pdf", "report.docx", "tables.xlsx")
+_BITS = {file: 1 << bit for bit, file in enumerate(FORMATS)}
 
 
 def data_pages(contents: Contents, shared: str) -> Iterator[Page]:
@@ -61,12 +62,13 @@ def _index(contents: Contents) -> bytes:
                 "id": indicators,
                 "name": [known[name].name for name in indicators],
                 "measure": [known[name].unit_of_measure for name in indicators],
+                "decimals": [decimals_of(known[name]) for name in indicators],
             },
             "documents": {
                 "report": [contents.reports.index(record.report) for record in records],
                 "period": [contents.periods.index(record.period) for record in records],
                 "unit": [place[record.unit] for record in records],
-                "files": [sum(record.has(file) << bit for bit, file in enumerate(FORMATS)) for record in records],
+                "files": [_formats(record) for record in records],
                 "folder": _seldom(
                     [record.folder if record.folder != "/".join(record.key) else "" for record in records]
                 ),
@@ -80,6 +82,11 @@ def _index(contents: Contents) -> bytes:
             },
         },
     )
+
+
+def _formats(record: Record) -> int:
+    """The formats a document is there in."""
+    return sum(_BITS.get(name, 0) for name, _, _ in record.files)
 
 
 def _seldom(texts: Sequence[str]) -> dict[str, str]:

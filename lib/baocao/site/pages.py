@@ -21,6 +21,7 @@ from baocao.site.frame import (
     day,
     digests,
     figure_cell,
+    figure_cells,
     fill,
     framed,
     heading,
@@ -127,7 +128,7 @@ def _units_table(contents: Contents, links: Links, anchor: str, codes: Sequence[
         rows.append(
             [
                 row_head(link(contents.unit(code).name, links.unit(code))),
-                *(figure_cell(facts.get(name), name) for name in columns),
+                *figure_cells(contents, columns, facts),
                 text_cell(joined(_opens(contents, links, record) for record in (own or facts.sources))),
             ]
         )
@@ -240,7 +241,7 @@ def _trend(contents: Contents, links: Links, code: str) -> Markup | str:
     rows = [
         [
             row_head(link(_capital(contents.label(period)), links.period(period))),
-            *(figure_cell(facts.get(n), n) for n in columns),
+            *figure_cells(contents, columns, facts),
         ]
         for period, facts in told.items()
     ]

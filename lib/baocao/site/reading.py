@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from baocao.forms.disclosure import NOT_SHOWN, UNPUBLISHED
 from baocao.periods import parse_period
 from baocao.provenance.manifest import FILE, SCHEMA, digest, is_sealed
 from baocao.site.left_out import LeftOut
@@ -37,12 +38,11 @@ def read_folder(outputs: Path, place: Place, known: Collection[str]) -> tuple[Re
     def left_out(why: str, detail: str = "") -> LeftOut:
         return LeftOut(place.folder, place.unit, why, detail)
 
-    folder = outputs / place.folder
+    if place.kind == "failed":
+        return None, left_out("failed")
+    read = _blocked if place.kind == "blocked" else _finished
     try:
-        if place.kind == "failed":
-            return None, left_out("failed")
-        record = _blocked(folder, place, known) if place.kind == "blocked" else None
-        record = record or _finished(folder, place, known)
+        record = read(outputs / place.folder, place, known)
     except _LeftOutError as error:
         return None, left_out(*error.args)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
@@ -64,31 +64,22 @@ def _finished(folder: Path, place: Place, known: Collection[str]) -> Record:
     whose = (manifest["report"], period["id"], manifest["unit"])
     if whose != (place.report, place.period, place.unit):
         raise _LeftOutError("misplaced", ", ".join(map(str, whose)))
-    told: dict[str, str] = {**manifest["outputs"], **manifest.get("attachments", {})}
-    contents = _contents(folder, told)
-    content = _told(contents, known)
+    hashes: dict[str, str] = {**manifest["outputs"], **manifest.get("attachments", {})}
+    contents = _contents(folder, hashes)
+    told = _told(contents, known)
     if schema < SCHEMA:  # what its figures mean is not known, whose they are is
-        content = {name: content[name] for name in ("subjects", "mentions")}
+        told = {name: told[name] for name in ("subjects", "mentions")}
     before = manifest.get("supersedes")
-    return Record(
-        folder=place.folder,
-        report=place.report,
-        period=place.period,
-        unit=place.unit,
-        number=place.number,
-        special=place.special,
-        blocked=False,
+    return _record(
+        place,
+        {FILE: sealed, **contents},
+        {FILE: digest(sealed), **hashes},
         label=str(period["label"]),
-        files=tuple(
-            sorted(
-                [(FILE, len(sealed), digest(sealed)), *((name, len(contents[name]), told[name]) for name in contents)]
-            )
-        ),
         draft=bool(manifest.get("injected", {}).get("draft")),
         issue=_issued(manifest.get("issue")),
         supersedes=_issued(before["issue"] if before else None),
         old_schema=None if schema == SCHEMA else schema,
-        **content,
+        **told,
     )
 
 
@@ -114,6 +105,13 @@ def _issued(issue: Mapping[str, Any] | None) -> Issued | None:
 def _blocked(folder: Path, place: Place, known: Collection[str]) -> Record:
     """The page of a report that was refused; it has no manifest, and no figures."""
     contents = {path.name: path.read_bytes() for path in folder.iterdir() if path.name in FILES and path.is_file()}
+    told = _told({name: content for name, content in contents.items() if name == "findings.json"}, known)
+    hashes = {name: digest(content) for name, content in contents.items()}
+    return _record(place, contents, hashes, label=parse_period(place.period).label, **told)
+
+
+def _record(place: Place, contents: Mapping[str, bytes], hashes: Mapping[str, str], **told: Any) -> Record:
+    """The record of a folder of these files."""
     return Record(
         folder=place.folder,
         report=place.report,
@@ -121,27 +119,25 @@ def _blocked(folder: Path, place: Place, known: Collection[str]) -> Record:
         unit=place.unit,
         number=place.number,
         special=place.special,
-        blocked=True,
-        label=parse_period(place.period).label,
-        files=tuple(sorted((name, len(content), digest(content)) for name, content in contents.items())),
-        **_told({name: content for name, content in contents.items() if name == "findings.json"}, known),
+        blocked=place.kind == "blocked",
+        files=tuple(sorted((name, len(content), hashes[name]) for name, content in contents.items())),
+        **told,
     )
 
 
 def _told(contents: Mapping[str, bytes], known: Collection[str]) -> dict[str, Any]:
     """Figures, findings, rows of the page, and the offices they name."""
-    figures = orjson.loads(contents.get("indicators.json", b"{}"))
-    told = [contents.get(name, b"{}") for name in ("findings.json", "changes.json")]
-    findings = orjson.loads(told[0]).get("findings", [])
+    texts = [contents.get(name, b"{}") for name in ("indicators.json", "findings.json", "changes.json")]
+    figures, findings, changes = (orjson.loads(text) for text in texts)
     rows, indicators, values = _columns(figures)
-    named = {text for content in told for text in _strings(orjson.loads(content))}
-    coded = {match.decode() for content in told for match in _CODE.findall(content)}
+    named = {*_strings(findings), *_strings(changes)}
+    coded = {match.decode() for text in texts[1:] for match in _CODE.findall(text)}
     return {
         "rows": rows,
         "indicators": indicators,
         "values": values,
         "anchors": dict(sorted(_anchors(contents.get("report.html", b"")).items())),
-        "findings": tuple(_findings(findings)),
+        "findings": tuple(_findings(findings.get("findings", []))),
         "subjects": tuple(sorted({record["unit"] for record in figures.values()})),
         "mentions": tuple(sorted((named | coded).intersection(known))),
     }
@@ -153,7 +149,8 @@ def _columns(figures: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ..
     for name, record in figures.items():
         suffix = name.removeprefix(record["indicator"])
         if not (record["field"] or record["procedure"]) and suffix in ("", f"@{record['unit']}"):
-            found[suffix[1:], record["indicator"]] = record["value"]
+            kept_back = record["value"] is None and record["source"].startswith(UNPUBLISHED)
+            found[suffix[1:], record["indicator"]] = NOT_SHOWN if kept_back else record["value"]
     rows = tuple(sorted({row for row, _ in found}))
     indicators = tuple(sorted({indicator for _, indicator in found}))
     return rows, indicators, tuple(found.get((row, indicator)) for row in rows for indicator in indicators)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
@@ -31,7 +31,8 @@ FILES = {
 }
 
 #: A number as JSON has it.
-Number = int | float | None
+#: Of a figure; `NOT_SHOWN` where its report keeps it back, None for a blank.
+Number = int | float | Literal["…"] | None
 
 
 @dataclass(frozen=True)
@@ -165,8 +166,8 @@ def digested(record: Record) -> Record:
 
 def from_kept(kept: Mapping[str, Any]) -> Record:
     """The record of what JSON kept of it."""
-    made: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in kept.items()}
-    made["files"] = tuple((name, size, told) for name, size, told in kept["files"])
+    made: dict[str, Any] = {name: tuple(value) if type(value) is list else value for name, value in kept.items()}
+    made["files"] = tuple(map(tuple, kept["files"]))
     made["findings"] = tuple(Finding(**finding) for finding in kept["findings"])
     for name in ("issue", "supersedes"):
         made[name] = Issued(**kept[name]) if kept[name] else None

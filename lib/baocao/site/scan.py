@@ -4,6 +4,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def scan(project: Project, registry: UnitRegistry) -> Scan:
         if isinstance(found, LeftOut):
             left_out.append(found)
             continue
-        signature = _signature(outputs / found.folder)
+        signature = _signature(f"{outputs}/{found.folder}")
         entry = kept.get(found.folder)
         if entry is not None and entry[0] == signature:
             record = from_kept(entry[1]) if entry[1] else None
@@ -81,7 +82,7 @@ def _kept(cache: Path, read_by: str) -> dict[str, list[Any]]:
         return {}
 
 
-def _signature(folder: Path) -> str:
+def _signature(folder: str) -> str:
     """Names, sizes and times of a folder's files."""
     files = [(entry.name, (told := entry.stat()).st_size, told.st_mtime_ns) for entry in _entries(folder)]
     return hashlib.blake2b(repr(files).encode(), digest_size=16).hexdigest()
@@ -95,18 +96,19 @@ def _folders(outputs: Path) -> Iterator[Place | LeftOut]:
         if not report.is_dir():
             yield LeftOut(report.name, "", "foreign")
             continue
-        for period in _entries(outputs / report.name):
+        for period in _entries(report.path):
             if not period.is_dir():
                 yield LeftOut(f"{report.name}/{period.name}", "", "foreign")
                 continue
-            for unit in _entries(outputs / report.name / period.name):
+            for unit in _entries(period.path):
                 folder = f"{report.name}/{period.name}/{unit.name}"
                 place = place_of(folder) if unit.is_dir() else None
                 yield place or LeftOut(folder, "", "foreign")
 
 
-def _entries(folder: Path) -> list["os.DirEntry[str]"]:
-    if not folder.is_dir():
-        return []
-    with os.scandir(folder) as entries:
-        return sorted((entry for entry in entries if not entry.name.startswith(".")), key=lambda entry: entry.name)
+def _entries(folder: str | Path) -> list["os.DirEntry[str]"]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted((entry for entry in entries if entry.name[0] != "."), key=attrgetter("name"))
+    except (FileNotFoundError, NotADirectoryError):
+        return []  # no outputs yet, or a run has just replaced it

@@ -159,6 +159,8 @@
   // -- comparison ---------------------------------------------------------------------------------------------------
 
   const NO_DATA = "không có số liệu";
+  const NOT_SHOWN = "…";
+  const UNPUBLISHED = "không công bố";
   const PERCENT = "%";
 
   // Figures of a period lie in a script of their own, asked for once.
@@ -202,16 +204,21 @@
     return found;
   };
 
-  const written = (value, measure) =>
-    value === undefined ? NO_DATA : value.toLocaleString("vi", { maximumFractionDigits: 10 }) + (measure === PERCENT ? PERCENT : "");
+  const printed = (value, decimals) =>
+    value.toLocaleString("vi", { minimumFractionDigits: decimals, maximumFractionDigits: 10 });
+  const written = (value, measure, decimals) => {
+    if (value === undefined) return NO_DATA;
+    if (value === NOT_SHOWN) return UNPUBLISHED;
+    return printed(value, decimals) + (measure === PERCENT ? PERCENT : "");
+  };
   const places = (value) => (String(value).split(".")[1] ?? "").length;
-  const gap = (a, b, measure) => {
+  const gap = (a, b, measure, decimals) => {
     if (a === undefined || b === undefined) return NO_DATA;
+    if (a === NOT_SHOWN || b === NOT_SHOWN) return UNPUBLISHED;
     const digits = Math.max(places(a), places(b));
     const apart = (Math.round(b * 10 ** digits) - Math.round(a * 10 ** digits)) / 10 ** digits;
     if (!apart) return "không đổi";
-    const text = Math.abs(apart).toLocaleString("vi", { maximumFractionDigits: 10 });
-    return (apart > 0 ? "+" : "−") + text + (measure === PERCENT ? " điểm %" : "");
+    return (apart > 0 ? "+" : "−") + printed(Math.abs(apart), decimals) + (measure === PERCENT ? " điểm %" : "");
   };
 
   const comparing = (form) => {
@@ -279,12 +286,14 @@
       const body = table.createTBody();
       for (const { id, place } of listed) {
         const measure = indicators.measure[place];
+        const decimals = indicators.decimals[place];
         const values = facts.map((side) => side.values.get(id));
         const row = body.insertRow();
         const name = made("th", indicators.name[place], "text");
         name.scope = "row";
         if (measure && measure !== PERCENT) name.append(" ", made("span", `(${measure})`, "count"));
-        row.append(name, ...values.map((value) => made("td", written(value, measure), "figure")), made("td", gap(...values, measure), "figure"));
+        const texts = [...values.map((value) => written(value, measure, decimals)), gap(...values, measure, decimals)];
+        row.append(name, ...texts.map((text) => made("td", text, "figure")));
       }
       box.tabIndex = 0;
       box.setAttribute("role", "region");

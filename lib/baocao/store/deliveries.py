@@ -9,7 +9,6 @@ from datetime import date, timedelta
 from functools import cached_property
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from baocao.intake.dossiers import DATASET
 from baocao.store.staging import Balance
@@ -80,10 +79,9 @@ def record_delivery(
     corrections: Sequence[str],
 ) -> None:
     """Keep the balance of a list; delivering it again without any change is no news."""
-    known = store.read(DELIVERIES)
-    if known is not None and not balance.stored and not balance.updated:
-        same = (pc.field("source") == source) & (pc.field("source_hash") == source_hash)
-        if known.rows.filter(same).num_rows:
+    if not balance.stored and not balance.updated:
+        known = store.read(DELIVERIES, where=[("source", "=", source), ("source_hash", "=", source_hash)])
+        if known is not None and known.rows.num_rows:
             return
     row = {
         "dataset": DATASET,
@@ -236,7 +234,7 @@ def coverage(store: Store, version: int) -> Coverage:
 
 def _in_force(store: Store, version: int) -> dict[tuple[str, str], list[Covered]]:
     """For each source and list delivered, what was said last of it up to `version` of the dossiers."""
-    known = store.read(COVERAGE, where=f"since_version <= {int(version)}")
+    known = store.read(COVERAGE, where=[("since_version", "<=", version)])
     if known is None:
         return {}
     lists = zip(

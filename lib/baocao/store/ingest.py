@@ -10,6 +10,7 @@ from baocao.intake.one_stop import DATASET, SLICE, TABLE, Row, of_other_systems
 from baocao.intake.one_stop_reader import IntakeResult, read_one_stop
 from baocao.intake.source import TableSource
 from baocao.project import Project
+from baocao.store.slices import summary_rows
 from baocao.store.tables import Store, StoreChange
 
 #: What a detail row is about. Two tables saying it of the same office and dates would be added together.
@@ -44,8 +45,7 @@ def ingest(
         for source in sources
     ]
     rows = pa.concat_tables(result.rows for _, result in files)
-    snapshot = store.read(TABLE)
-    _refuse_double_counting(rows.to_pylist(), snapshot.rows.to_pylist() if snapshot else [])
+    _refuse_double_counting(rows.to_pylist(), summary_rows(store))
     return Ingested(files, store.replace_slices(TABLE, rows, SLICE))
 
 

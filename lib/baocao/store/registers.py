@@ -6,14 +6,13 @@ from datetime import date
 from decimal import Decimal
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from baocao.errors import ConfigurationError
 from baocao.intake.register import NOTHING, PLACE, SLICE, Entry, RegisterDefinition
 from baocao.intake.register_reader import RegisterFile, read_register_file
 from baocao.intake.source import TableSource
 from baocao.project import Project
-from baocao.store.tables import Store, StoreChange
+from baocao.store.tables import Store, StoreChange, Where
 
 #: Names of the registers' tables that were ever filled: an object store cannot be asked which tables it holds.
 INDEX = "registers"
@@ -99,16 +98,12 @@ def delivered_register(
     as_of: str | None = None,
 ) -> list[Entry] | None:
     """As `read_register`, but None if the office delivered nothing; an empty list says there was nothing to list."""
-    snapshot = store.read(definition.table, as_of)
-    if snapshot is None:
-        return None
-    own = snapshot.rows.filter(
-        (pc.field("reporter") == reporter) & (pc.field("from_date") == from_date) & (pc.field("to_date") == to_date)
-    )
-    if not own.num_rows:
+    mine: Where = [("reporter", "=", reporter), ("from_date", "=", from_date), ("to_date", "=", to_date)]
+    snapshot = store.read(definition.table, as_of, mine)
+    if snapshot is None or not snapshot.rows.num_rows:
         return None
     names = [*(column.name for column in definition.columns), "source", "table", *PLACE]
-    ordered = own.sort_by([(name, "ascending") for name in ("source", "table", "row")]).to_pylist()
+    ordered = snapshot.rows.sort_by([(name, "ascending") for name in ("source", "table", "row")]).to_pylist()
     return [{name: _plain(entry.get(name)) for name in names} for entry in ordered if entry["row"] != NOTHING]
 
 

@@ -7,12 +7,13 @@ its slice; identical content makes no new version.
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
+from typing import Literal
 from urllib.parse import unquote
 
 import pyarrow as pa
@@ -22,6 +23,10 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from baocao.errors import ConfigurationError, NotStoredYetError, StoreError
 from baocao.store.frozen import frozen_store
+
+#: What a row must be to be chosen, all of it: column, operator, value. Values are data and go quoted.
+Operator = Literal["=", "<=", "in"]
+Where = Sequence[tuple[str, Operator, str | int | date | Collection[str] | Collection[date]]]
 
 SLICE_COLUMN = "slice"
 #: Every version stays readable: Delta would otherwise forget its log after a month.
@@ -84,7 +89,9 @@ class Store:
         """Files of a version of a table in a folder, as the file system names them; none for an object store."""
         return sorted(map(unquote, delta.file_uris())) if isinstance(self.root, Path) else []
 
-    def read(self, table: str, as_of: str | None = None, where: str | None = None) -> Snapshot | None:
+    def read(
+        self, table: str, as_of: str | None = None, where: Where = (), schema: pa.Schema | None = None
+    ) -> Snapshot | None:
         """`table` now, or as it was known at `as_of`; None if never filled.
 
         Parameters
@@ -92,7 +99,9 @@ class Store:
         as_of
             A version number, a date (ISO or dd/mm/yyyy; its end) or an ISO time.
         where
-            SQL condition on the rows; never made of text that comes from data.
+            What holds of all rows wanted. Cheaper than choosing among all rows.
+        schema
+            Columns to expect; one that the table did not have when it was stored is blank.
 
         Raises
         ------
@@ -102,12 +111,15 @@ class Store:
         frozen = frozen_store()
         if frozen is not None and frozen.holds(self.root, table, as_of):
             kept = frozen.rows(table)
-            return None if kept is None else Snapshot(table, frozen.versions[table], _where(kept, where))
-        delta = self.open(table, as_of)
-        if delta is None:
-            return None
-        rows = _rows(delta, where).drop_columns([SLICE_COLUMN])
-        return Snapshot(table, delta.version(), rows)
+            if kept is None:
+                return None
+            version, rows = frozen.versions[table], _chosen(kept, where)
+        else:
+            delta = self.open(table, as_of)
+            if delta is None:
+                return None
+            version, rows = delta.version(), _rows(delta, where).drop_columns([SLICE_COLUMN])
+        return Snapshot(table, version, rows if schema is None else _filled(rows, schema))
 
     def time_of(self, table: str, version: int) -> datetime:
         """When a version of `table` was stored."""
@@ -187,26 +199,43 @@ def _by_slice(rows: pa.Table, key: Sequence[str]) -> dict[str, pa.Table]:
     return {name: rows.take(indices) for name, indices in parts.items()}
 
 
-def _where(rows: pa.Table, condition: str | None) -> pa.Table:
-    if condition is None:
-        return rows
-    import duckdb
+def _chosen(rows: pa.Table, where: Where) -> pa.Table:
+    for name, operator, value in where:
+        column = rows.column(name)
+        if operator == "in":
+            mask = pc.is_in(column, pa.array(value, column.type))
+        else:
+            compare = pc.equal if operator == "=" else pc.less_equal
+            mask = compare(column, pa.scalar(value, column.type))
+        rows = rows.filter(mask)
+    return rows
 
-    with duckdb.connect() as connection:
-        connection.register("kept", rows)
-        found: pa.Table = connection.sql(f"SELECT * FROM kept WHERE {condition}").to_arrow_table()  # noqa: S608
-        return found.cast(rows.schema)
+
+def _sql(where: Where) -> str | None:
+    return " AND ".join(f'"{column}" {operator} {_literal(value)}' for column, operator, value in where) or None
 
 
-def _rows(delta: DeltaTable, where: str | None = None) -> pa.Table:
+def _literal(value: object) -> str:
+    match value:
+        case str():
+            return "'" + value.replace("'", "''") + "'"
+        case int():
+            return str(value)
+        case date():
+            return f"CAST('{value.isoformat()}' AS DATE)"
+        case Collection():
+            return f"({', '.join(map(_literal, value)) or 'NULL'})"
+    raise TypeError(f"{type(value).__name__} is no value to choose rows by")
+
+
+def _rows(delta: DeltaTable, where: Where = ()) -> pa.Table:
     # Not through pyarrow's dataset: its reading threads can abort a process that ends right after.
-    rows = pa.RecordBatchReader.from_stream(delta.scan(predicate=where)).read_all()
+    rows = pa.RecordBatchReader.from_stream(delta.scan(predicate=_sql(where))).read_all()
     return rows.cast(pa.schema(delta.schema().to_arrow())).combine_chunks()
 
 
 def _stored(delta: DeltaTable, wanted: Sequence[str]) -> dict[str, pa.Table]:
-    rows = _rows(delta)
-    rows = rows.filter(pc.field(SLICE_COLUMN).isin(wanted))
+    rows = _rows(delta, [(SLICE_COLUMN, "in", wanted)])
     names = rows.column(SLICE_COLUMN).to_pylist()
     parts: dict[str, list[int]] = {}
     for index, name in enumerate(names):
@@ -219,18 +248,22 @@ def _same(part: pa.Table, stored: pa.Table | None) -> bool:
     if stored is None:
         return False
     schema = pa.unify_schemas([part.schema, stored.schema])
-    return len({content_hash(_filled(rows, schema)) for rows in (part, stored)}) == 1
+    return len({content_hash(_filled(rows, schema).to_pylist()) for rows in (part, stored)}) == 1
 
 
 def _filled(rows: pa.Table, schema: pa.Schema) -> pa.Table:
-    blank = pa.nulls(rows.num_rows)
-    columns = [rows.column(name) if name in rows.column_names else blank for name in schema.names]
+    if rows.schema.names == schema.names:
+        return rows
+    columns = [
+        rows.column(field.name) if field.name in rows.column_names else pa.nulls(rows.num_rows, field.type)
+        for field in schema
+    ]
     return pa.table(columns, names=schema.names)
 
 
-def content_hash(rows: pa.Table) -> str:
-    """SHA-256 over the rows' content, whatever their order and however the files are cut."""
-    lines = sorted(json.dumps(row, ensure_ascii=False, sort_keys=True, default=_iso) for row in rows.to_pylist())
+def content_hash(rows: Iterable[Mapping[str, object]]) -> str:
+    """SHA-256 over the rows' content, whatever their order and that of their columns."""
+    lines = sorted(json.dumps(row, ensure_ascii=False, sort_keys=True, default=_iso) for row in rows)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
