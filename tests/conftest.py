@@ -2,20 +2,37 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 
+from baocao.light_imports import import_jsonschema
 from baocao.project import Project
+
+import_jsonschema()  # before any test imports it with grammars nobody needs
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = Path("data") / "samples" / "tuan-giao-2020q1"
 
 
+CONFIGURED = ("BAOCAO_STORE", "BAOCAO_OUTPUTS", "BAOCAO_PROJECT")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_environment() -> Iterator[None]:
+    """Whatever the person running the tests has configured must not reach them, nor what they share."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in CONFIGURED:
+            patch.delenv(name, raising=False)
+        yield
+
+
 @pytest.fixture(autouse=True)
-def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever the person running the tests has configured must not reach them."""
-    for name in ("BAOCAO_STORE", "BAOCAO_OUTPUTS", "BAOCAO_PROJECT"):
+def _nothing_left_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor what another test has set."""
+    for name in CONFIGURED:
         monkeypatch.delenv(name, raising=False)
 
 
@@ -25,6 +42,16 @@ def copy_project(target: Path) -> Project:
         shutil.copytree(ROOT / name, target / name)
     shutil.copytree(ROOT / SAMPLE, target / SAMPLE)
     return Project(target)
+
+
+def parsed(path: Path) -> BeautifulSoup:
+    """An HTML file to be read, not changed: a report is asked many things and takes seconds to parse."""
+    return _parsed(path.read_bytes())
+
+
+@lru_cache(maxsize=8)
+def _parsed(content: bytes) -> BeautifulSoup:
+    return BeautifulSoup(content, "html.parser")
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from baocao.run.job import run_job
 from baocao.run.request import FORMATS, resolve_request
 from baocao.store.ingest import ingest
 from baocao.store.registers import ingest_register
-from tests.conftest import ROOT, SAMPLE, copy_project
+from tests.conftest import ROOT, SAMPLE, copy_project, parsed
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,12 @@ class Made:
         return yaml.safe_load((self.folder / name).read_text(encoding="utf-8"))
 
     def page(self) -> BeautifulSoup:
+        """A page of one's own."""
         return BeautifulSoup((self.folder / "report.html").read_bytes(), "html.parser")
 
     def table(self, form: str) -> list[list[str]]:
         """Body rows of a table of the HTML file, heading rows left out."""
-        rows = self.page().find("table", id=form).tbody.find_all("tr")
+        rows = parsed(self.folder / "report.html").find("table", id=form).tbody.find_all("tr")
         return [
             [cell.get_text(strip=True) for cell in row.find_all(["td", "th"])]
             for row in rows

@@ -10,12 +10,23 @@ from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
 from baocao.locale import sort_names
-from tests.browser.conftest import Open, Reports, serious
+from tests.browser.conftest import COLOURS, WITHOUT_COLOURS, Open, Reports, serious
 
 pytestmark = pytest.mark.usefixtures("reports")
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
 LIMIT_BYTES = 1_500_000
+#: Takes rows away that are, but for their texts, like three before them in their table: they have the same colours.
+ALIKE = """() => {
+    for (const body of document.querySelectorAll("tbody")) {
+        const seen = {};
+        for (const row of [...body.rows]) {
+            const look = [row, ...row.querySelectorAll("*")].map(part => part.tagName + part.className).join();
+            seen[look] = (seen[look] ?? 0) + 1;
+            if (seen[look] > 3) row.remove();
+        }
+    }
+}"""
 
 
 def names(page: Page, table: str) -> list[str]:
@@ -44,18 +55,28 @@ def tab_to(page: Page, selector: str) -> int:
     raise AssertionError(f"{selector} is out of reach of the keyboard")
 
 
+def ink(page: Page) -> Any:
+    return page.evaluate("() => getComputedStyle(document.body).color")
+
+
 def test_files_are_small(reports: Reports) -> None:
     assert reports.uong_bi.stat().st_size < LIMIT_BYTES
     assert reports.dispatch.stat().st_size < LIMIT_BYTES
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["dispatch", "uong_bi"])
-def test_axe_finds_nothing_serious(reports: Reports, open_page: Open, name: str, scheme: str) -> None:
-    page = open_page(getattr(reports, name), color_scheme=scheme, reduced_motion="reduce")
+def test_axe_finds_nothing_serious(reports: Reports, open_page: Open, name: str) -> None:
+    page = open_page(getattr(reports, name), color_scheme="light", reduced_motion="reduce")
     page.evaluate("() => document.querySelectorAll('details').forEach(details => { details.open = true; })")
     page.locator("article p data[id]").first.focus()  # the card is judged too
-    assert serious(page) == []
+    assert serious(page, WITHOUT_COLOURS) == []
+    page.evaluate(ALIKE)
+    assert page.locator("article p data[id]").count() and page.locator("#card_").is_visible()
+    assert serious(page, COLOURS) == []
+    light = ink(page)
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    assert ink(page) != light
+    assert serious(page, COLOURS) == []
 
 
 def test_figure_tells_its_source_by_keyboard(reports: Reports, open_page: Open) -> None:
@@ -72,7 +93,7 @@ def test_figure_tells_its_source_by_keyboard(reports: Reports, open_page: Open) 
         "01/01/2020 – 01/04/2020",
     ):
         expect(card).to_contain_text(part)
-    expect(card).to_contain_text("one_stop_summary phiên bản 0")
+    expect(card).to_contain_text("Bảng tổng hợp tình hình giải quyết hồ sơ phiên bản 0")
     assert page.locator(figure).first.get_attribute("aria-describedby") == "card_"
 
     page.keyboard.press("Escape")

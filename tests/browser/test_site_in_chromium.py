@@ -149,6 +149,7 @@ def test_the_quarter_before_is_compared(site: Built, open_page: Open) -> None:
     }
     before, now, gap = (number(text) for text in rows["Tỷ lệ trễ hạn"])
     assert gap == pytest.approx(now - before) and rows["Tỷ lệ trễ hạn"][2].endswith("điểm %")
+    assert all(re.fullmatch(r"[+−]?\d+,\d\d(%| điểm %)", text) for text in rows["Tỷ lệ trễ hạn"])
     before, now, gap = (number(text) for text in rows["Tổng số hồ sơ nhận giải quyết (hồ sơ)"])
     assert gap == now - before
     expect(page.locator("#compared .note a").first).to_contain_text("Công văn đôn đốc")

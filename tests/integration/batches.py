@@ -11,15 +11,19 @@ from typing import Any
 
 import nbformat
 import yaml
-from benchmarks.offices import PERIOD, PROVINCE, add_offices
+from benchmarks.offices import PERIOD, PROVINCE, add_offices, office
 from nbformat.v4 import new_code_cell, new_notebook
 
 from baocao.project import Project
+from baocao.run.ledger import Ledger
 
 REPORT = "trial"
+#: Offices of the project whose reports were made once.
+COUNT = 6
 OPENING = (
     'from baocao.notebook import open_report\nreport = open_report("trial", unit=unit, period=period, draft=draft)'
 )
+ONE = ("--json", "--workers", "1")
 #: By number of the office: what its notebook does besides making a report.
 Mischief = Mapping[int, str]
 
@@ -59,7 +63,10 @@ def batch_command(*options: str) -> list[str]:
 
 
 def batch(project: Project, *options: str, env: Mapping[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
-    """Run a batch of all offices to its end."""
+    """Run a batch of all offices to its end.
+
+    A worker needs seconds to begin: where it is not the point that there are several, `ONE` is quicker.
+    """
     return subprocess.run(
         batch_command(*options),
         cwd=project.root,
@@ -89,6 +96,23 @@ def finished(project: Project, outputs: Path | None = None) -> list[Path]:
     """Folders of finished reports; drafts stand beside them under a name with a dot."""
     places = (outputs or project.outputs).glob(f"{REPORT}/*/*/manifest.json")
     return [place.parent for place in places if not place.parent.name.startswith(".")]
+
+
+def folder(project: Project, number: int) -> Path:
+    """Where the report of an office goes."""
+    return project.outputs / REPORT / PERIOD / office(number)
+
+
+def attempts(project: Project, number: int) -> int:
+    """How often the report of an office was begun."""
+    (entry,) = (entry for entry in Ledger(project.outputs).entries() if entry.unit == office(number))
+    return entry.attempts
+
+
+def without_data(project: Project, number: int) -> None:
+    """Register another office, of which nothing is stored."""
+    with (project.params / "units" / f"{PROVINCE}.csv").open("a", encoding="utf-8") as file:
+        file.write(f"{office(number)},UBND xã Mới,Mới,commune,xa,{PROVINCE},,,,\n")
 
 
 def complete(folder: Path, names: Sequence[str] = ("report.html", "indicators.json", "manifest.json")) -> bool:

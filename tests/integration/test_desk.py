@@ -1,5 +1,6 @@
 """The desk without a browser: its buttons pressed, its reports made in its own process."""
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,6 +59,14 @@ def test_a_preview_says_why_nothing_can_be_made_and_writes_nothing(desk: Desk) -
     assert not list(project.outputs.rglob("report.*"))
 
 
+def test_what_a_notebook_lacks_is_said_in_vietnamese(desk: Desk) -> None:
+    choose(desk, "2020-Q1")
+    desk.fields.report.value = "dossier-watch"
+    said = press(desk, "preview")
+    assert "Không đọc được số liệu từ kho: chưa nạp (baocao ingest)" in said
+    assert "Thông báo kỹ thuật:" in said and "StoreError" in said
+
+
 def test_made_issued_compared_and_made_again_in_a_batch(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("baocao.desk.panel.workers", lambda: 1)  # one process less to start
     project = choose(desk, "2020-Q1")
@@ -87,6 +96,15 @@ def test_made_issued_compared_and_made_again_in_a_batch(desk: Desk, monkeypatch:
     assert "đã lập: 1; bị chặn vì số liệu: 1" in html
     assert "outputs/portal-dispatch/2020-Q2/tuan-giao~blocked/report.html" in html
     assert (desk.progress.value, desk.progress.max) == (2, 2)
+
+    desk.fields.periods.value, desk.fields.from_date.value = "2020-Q1", "01/01/2020"
+    desk.fields.parameters["top_units"].value = "3"
+    assert press(desk, "run") == ""
+    assert "đã lập: 1" in desk.links.outputs[0]["data"]["text/html"]
+    again = call(project.root, *shlex.split(desk.checked.command)[1:])  # it repeats what was made
+    assert (again.returncode, again.stdout.partition(",")[0]) == (0, "0 made"), again.stderr
+    assert "1 unchanged" in again.stdout
+    desk.fields.from_date.value, desk.fields.parameters["top_units"].value = "", "5"
     desk.fields.mode.value = "Một báo cáo"
 
 

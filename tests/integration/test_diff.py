@@ -1,6 +1,7 @@
 """Two outputs compared: figures, cells and sentences, each with what changed them; what cannot be compared is said."""
 
 import json
+import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -18,7 +19,8 @@ from baocao.run.request import resolve_request
 from baocao.run.rerun import rerun
 from baocao.store.tables import Store
 from tests.backtests.conftest import deliver_registers, deliver_sample, make_periodic
-from tests.integration.conftest import Baocao
+from tests.conftest import copy_project
+from tests.integration.conftest import Baocao, fresh
 from tests.integration.made_reports import deliver_tables, late_correction, make
 from tests.integration.office import AN, BINH, CHAU, DISTRICT, Office, done, dossier
 
@@ -33,10 +35,20 @@ def figures(content: dict[str, Any]) -> dict[str, Any]:
     return {figure["id"]: figure for figure in content["figures"]}
 
 
-@pytest.fixture
-def reported(project: Project) -> tuple[Project, Path]:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Path]:
+    """The dispatch, made once."""
+    project = copy_project(tmp_path_factory.mktemp("diff") / "project")
     deliver_tables(project)
     return project, make(project)
+
+
+@pytest.fixture
+def reported(made: tuple[Project, Path], project: Project) -> tuple[Project, Path]:
+    """A copy of it."""
+    then, folder = made
+    shutil.copytree(then.root, project.root, dirs_exist_ok=True)
+    return project, project.root / folder.relative_to(then.root)
 
 
 def test_rows_of_printed_tables_explain_a_difference(reported: tuple[Project, Path]) -> None:
@@ -60,7 +72,7 @@ def test_rows_of_printed_tables_explain_a_difference(reported: tuple[Project, Pa
 def test_as_people_call_it(reported: tuple[Project, Path], baocao: Baocao, tmp_path: Path) -> None:
     project, folder = reported
     late_correction(project)
-    same = baocao("diff", str(folder), str(folder))
+    same = fresh(project.root, "diff", str(folder), str(folder))
     assert same.returncode == 0 and same.stdout == "nothing differs\n"
     out = tmp_path / "giải trình"
     done = baocao("diff", str(folder), "--as-of", "0", "--as-of", "1", "--out", str(out))

@@ -1,6 +1,7 @@
 """Issued documents: number and date in every file, read-only, never replaced; a later run says what it supersedes."""
 
 import json
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -15,25 +16,39 @@ from baocao.run.job import run_job
 from baocao.run.ledger import Ledger
 from baocao.run.request import resolve_request
 from baocao.run.verification import verify
-from tests.integration.conftest import Baocao
+from tests.conftest import copy_project
+from tests.integration.conftest import Baocao, fresh
 from tests.integration.made_reports import deliver_tables, late_correction, make
 
 ISSUE = Issue(number="394/UBND-VP", date=date(2020, 4, 3))
 
 
-@pytest.fixture
-def facts(project: Project) -> Path:
-    """The document's facts; its number and date are not known yet."""
-    path = project.params / "documents" / "tuan-giao" / "portal-dispatch" / "2020-Q1.yaml"
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("number: 394/UBND-VP\nissued: 2020-04-03\n", ""), encoding="utf-8")
-    return path
+FACTS = Path("params") / "documents" / "tuan-giao" / "portal-dispatch" / "2020-Q1.yaml"
 
 
-@pytest.fixture
-def reported(project: Project, facts: Path) -> tuple[Project, Path]:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Path]:
+    """The dispatch, made once before its number and date were known."""
+    project = copy_project(tmp_path_factory.mktemp("finalize") / "project")
+    text = (project.root / FACTS).read_text(encoding="utf-8")
+    text = text.replace("number: 394/UBND-VP\nissued: 2020-04-03\n", "")
+    (project.root / FACTS).write_text(text, encoding="utf-8")
     deliver_tables(project)
     return project, make(project)
+
+
+@pytest.fixture
+def reported(made: tuple[Project, Path], project: Project) -> tuple[Project, Path]:
+    """A copy of it."""
+    then, folder = made
+    shutil.copytree(then.root, project.root, dirs_exist_ok=True)
+    return project, project.root / folder.relative_to(then.root)
+
+
+@pytest.fixture
+def facts(reported: tuple[Project, Path]) -> Path:
+    """The document's facts."""
+    return reported[0].root / FACTS
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -114,11 +129,11 @@ def test_what_cannot_be_issued(reported: tuple[Project, Path], facts: Path) -> N
 
 
 def test_as_people_call_it(reported: tuple[Project, Path], baocao: Baocao) -> None:
-    _, folder = reported
+    project, folder = reported
     assert baocao("finalize", str(folder), "--number", "394/UBND-VP").returncode == 2
-    done = baocao("finalize", str(folder), "--number", "394/UBND-VP", "--date", "03/04/2020", "--json")
+    done = fresh(project.root, "finalize", str(folder), "--number", "394/UBND-VP", "--date", "03/04/2020", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["issue"] == {"number": "394/UBND-VP", "date": "2020-04-03"}
-    assert baocao("verify", str(folder)).returncode == 0
+    assert fresh(project.root, "verify", str(folder)).returncode == 0
     again = baocao("run", "portal-dispatch", "--unit", "tuan-giao", "--period", "2020-Q1", "--formats", "html")
     assert again.returncode == 0 and "nothing differs from the issued document" in again.stderr

@@ -29,10 +29,9 @@ def findings(project: Project, outputs: Path) -> tuple[bytes, bool]:
 
 
 def test_a_report_finds_its_checks_judged_also_after_a_correction(
-    baocao: Baocao, project: Project, sample: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    baocao: Baocao, ingested: Project, sample: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    assert baocao("ingest", "one-stop-summary", str(SAMPLE)).returncode == 0
-    first, imported = findings(project, tmp_path / "one")
+    first, imported = findings(ingested, tmp_path / "one")
     assert not imported
 
     table = sample / "bieu_2_by_unit.csv"
@@ -42,12 +41,12 @@ def test_a_report_finds_its_checks_judged_also_after_a_correction(
     table.write_text(corrected, encoding="utf-8")
     done = baocao("ingest", "one-stop-summary", str(SAMPLE))
     assert (done.returncode, done.stderr) == (0, "")
-    second, imported = findings(project, tmp_path / "two")
+    second, imported = findings(ingested, tmp_path / "two")
     assert not imported
     assert second != first
 
     monkeypatch.setenv("BAOCAO_OUTPUTS", str(tmp_path / "nothing kept"))
-    again, imported = findings(project, tmp_path / "three")
+    again, imported = findings(ingested, tmp_path / "three")
     assert imported
     assert again == second
 

@@ -24,12 +24,6 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
-@pytest.fixture
-def ingested(baocao: Baocao, project: Project) -> Project:
-    assert baocao("ingest", "one-stop-summary", str(SAMPLE)).returncode == 0
-    return project
-
-
 def test_same_bytes_whatever_the_clock_zone_language_hash_seed_and_folder(ingested: Project, tmp_path: Path) -> None:
     elsewhere = tmp_path / "another place"
     shutil.copytree(ingested.root, elsewhere)

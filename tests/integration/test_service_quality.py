@@ -1,28 +1,30 @@
 """The page of points: what is computed, what has no data, and an index that does not hold yet."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
 
-from tests.conftest import SAMPLE, copy_project
+from baocao.project import Project
+from tests.conftest import copy_project
 from tests.integration.conftest import Baocao, call
 
 RUN = ("run", "service-quality", "--unit", "tuan-giao", "--period", "2020-Q1", "--formats", "html")
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(taken_in: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page by an index that held in 2020 already."""
     project = copy_project(tmp_path_factory.mktemp("score") / "project")
+    shutil.copytree(taken_in.store, project.store)
     index = project.params / "scores" / "qd-766.yaml"
     index.write_text(
         index.read_text(encoding="utf-8").replace("from: 2022-06-23", "from: 2020-01-01"), encoding="utf-8"
     )
-    for command in (("ingest", "one-stop-summary", str(SAMPLE)), RUN):
-        done = call(project.root, *command)
-        assert done.returncode == 0, done.stderr
+    done = call(project.root, *RUN)
+    assert done.returncode == 0, done.stderr
     return project.outputs / "service-quality" / "2020-Q1" / "tuan-giao"
 
 
@@ -45,8 +47,7 @@ def test_what_has_no_data_is_not_applicable_and_units_say_why(made: Path) -> Non
     assert silent[2:] == ["", "", "", "", "Không phát sinh hồ sơ"]
 
 
-def test_an_index_holds_from_its_day_on(baocao: Baocao) -> None:
-    assert baocao("ingest", "one-stop-summary", str(SAMPLE)).returncode == 0
+def test_an_index_holds_from_its_day_on(ingested: Project, baocao: Baocao) -> None:
     done = baocao(*RUN)
     assert done.returncode == 1
     assert "index qd-766 holds from 2022-06-23 on, not on 2020-04-01" in done.stderr

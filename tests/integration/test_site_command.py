@@ -3,6 +3,8 @@
 import hashlib
 import io
 import json
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -158,3 +160,11 @@ def test_the_command_says_what_it_leaves_out_and_refuses_what_it_cannot(
 def test_no_outputs_at_all(project: Project, tmp_path: Path) -> None:
     done = call(project.root, "site", "build", env={"BAOCAO_OUTPUTS": str(tmp_path / "none")})
     assert done.returncode == 0 and (tmp_path / "none" / "site" / "index.html").is_file()
+
+
+def test_a_site_is_built_without_engines() -> None:
+    """They take longer to import than one more report takes to be put in."""
+    heavy = {"duckdb", "deltalake", "pandas", "great_expectations", "nbconvert", "matplotlib", "typst"}
+    code = f"import sys, baocao.site.build; print(sorted({heavy!r} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "[]"

@@ -8,13 +8,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from bs4 import BeautifulSoup
 
 from baocao.checks.dossiers import ingest_and_check
 from baocao.cli.sample import _sample_targets
@@ -28,7 +28,7 @@ from baocao.run.job import RunFailedError, RunResult, run_job
 from baocao.run.request import resolve_request
 from baocao.store.ingest import ingest
 from baocao.store.registers import ingest_register
-from tests.conftest import copy_project
+from tests.conftest import copy_project, parsed
 from tests.hai_phong import registry, rows
 
 CITY, PLAN = "hai-phong", "hai-phong-2022"
@@ -47,7 +47,7 @@ def run(
 
 def tables(folder: Path) -> Tables:
     """Cells of every table, a heading row as one cell."""
-    page = BeautifulSoup((folder / "report.html").read_bytes(), "html.parser")
+    page = parsed(folder / "report.html")
     return {
         str(table["id"]): [
             [cell.get_text(strip=True) for cell in row.find_all(["td", "th"])] for row in table.select("tbody tr")
@@ -57,7 +57,7 @@ def tables(folder: Path) -> Tables:
 
 
 def prose(folder: Path) -> str:
-    page = BeautifulSoup((folder / "report.html").read_bytes(), "html.parser")
+    page = parsed(folder / "report.html")
     return " ".join(page.get_text().split())
 
 
@@ -191,7 +191,7 @@ def test_the_plan_depends_on_nothing_in_the_store(planned: tuple[Project, RunRes
 
 def test_every_figure_of_the_plan_is_in_indicators(planned: tuple[Project, RunResult]) -> None:
     indicators = json.loads((planned[1].folder / "indicators.json").read_text(encoding="utf-8"))
-    page = BeautifulSoup((planned[1].folder / "report.html").read_bytes(), "html.parser")
+    page = parsed(planned[1].folder / "report.html")
     shown = {(tag["data-indicator"], tag["value"]) for tag in page.find_all("data")}
     assert len(shown) > 2200
     for name, value in shown:
@@ -256,7 +256,14 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Path]:
 def delivered(lists: Path, up_to: str) -> Iterator[tuple[str, list[Row]]]:
     """The lists of the months up to one."""
     for month in MONTHS[: MONTHS.index(up_to) + 1]:
-        yield month, pq.read_table(lists / month / "dossiers.parquet").to_pylist()
+        yield month, dossiers_of(lists / month / "dossiers.parquet")
+
+
+@cache
+def dossiers_of(path: Path) -> list[Row]:
+    """The rows of a list; the counts of a month ask for them again and again."""
+    found: list[Row] = pq.read_table(path).to_pylist()
+    return found
 
 
 def register(lists: Path, month: str, name: str) -> list[dict[str, str]]:
@@ -394,7 +401,7 @@ def test_a_month_in_the_middle_agrees_with_its_dossiers(followed: tuple[Project,
     )
     goals = {line[1]: line for line in found["goals"]}
     assert len(goals) == 6 and all(line[5] for line in goals.values())
-    page = BeautifulSoup((result.folder / "report.html").read_bytes(), "html.parser")
+    page = parsed(result.folder / "report.html")
     assert {figure["id"] for figure in page.find_all("figure")} == {"path", "months", "ranking"}
 
 
