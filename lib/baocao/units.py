@@ -65,6 +65,11 @@ class Unit:
             self.valid_to is None or self.valid_to >= first
         )
 
+    @cached_property
+    def spoken(self) -> tuple[str, str]:
+        """Its name and short name, as a sentence writes them."""
+        return clean(self.name), clean(self.short_name)
+
 
 @dataclass(frozen=True)
 class UnitRegistry:
@@ -122,7 +127,11 @@ class UnitRegistry:
             if one not in found:
                 found.add(one)
                 waiting += [unit.code for before in self.predecessors(one) for unit in self.within(before.code)]
-        return [unit for unit in self.units if unit.code in found]
+        return [self._by_code[one] for one in sorted(found, key=self._place.__getitem__)]
+
+    @cached_property
+    def _place(self) -> dict[str, int]:
+        return {unit.code: place for place, unit in enumerate(self.units)}
 
     def heir(self, code: str, day: date) -> Unit | None:
         """The unit that existed on `day` and stands for `code`: itself, or the one it passed to as a whole.
@@ -150,7 +159,7 @@ class UnitRegistry:
     @cached_property
     def spoken(self) -> frozenset[str]:
         """Names and short names of all units, as a sentence writes them."""
-        return frozenset(clean(text) for unit in self.units for text in (unit.name, unit.short_name))
+        return frozenset(text for unit in self.units for text in unit.spoken)
 
     def above(self, code: str) -> list[Unit]:
         """The units above `code`, its parent first."""

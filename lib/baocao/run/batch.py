@@ -29,7 +29,7 @@ PAUSES = (1.0, 5.0)
 #: Left in a frozen store by a batch that made what it changed.
 LOOKED_AT = "looked-at"
 #: Checks of so many reports are judged at once; fewer than a few are left to the reports themselves.
-CHECKED_AT_ONCE, CHECKED_AHEAD_FROM = 500, 4
+CHECKED_AT_ONCE, CHECKED_AHEAD_FROM = 200, 4
 
 
 @dataclass

@@ -151,7 +151,7 @@ def prepare_for_reports(project: Project) -> None:
     package_versions()
     spare_shell()
     with suppress(BaocaoError):  # what is wrong with the project, the reports say
-        load_registry(project)
+        load_registry(project).spoken  # noqa: B018 -- reads the names
         load_forms(project, load_catalogue(project))
         load_outlines(project)
         load_registers(project)
