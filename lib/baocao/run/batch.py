@@ -144,11 +144,17 @@ def run_batch(
     A report that fails leaves its last good output as it was and harms no other one. KeyboardInterrupt ends all work
     at once; the next batch goes on with what is missing.
     """
-    frozen = freeze(project)
-    looked_at = frozen / LOOKED_AT
     with LocalPool(project, options) as local:
-        if cluster is None and not looked_at.exists():
-            local.grow(1)  # new data or code change some report: what makes it can start while that is found out
+
+        def start_one() -> None:
+            """New data or code change some report: what makes it can start while that is found out."""
+            if cluster is None:
+                local.grow(1)
+
+        frozen = freeze(project, on_new=start_one)
+        looked_at = frozen / LOOKED_AT
+        if not looked_at.exists():
+            start_one()
         todo, unchanged = plan(project, requests, options, frozen)
         result = BatchResult()
 

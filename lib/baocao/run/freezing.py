@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -30,7 +30,12 @@ OF_UNITS = (COVERAGE, FINDINGS)
 Slice = tuple[str, date, date]
 
 
-def freeze(project: Project, versions: Versions | None = None, parent: Path | None = None) -> Path:
+def freeze(
+    project: Project,
+    versions: Versions | None = None,
+    parent: Path | None = None,
+    on_new: Callable[[], object] = lambda: None,
+) -> Path:
     """The store of a project in files every process of a batch reads.
 
     Parameters
@@ -39,6 +44,8 @@ def freeze(project: Project, versions: Versions | None = None, parent: Path | No
         Of the tables, instead of the newest ones.
     parent
         Folder for it, instead of the one where a batch keeps a single frozen store.
+    on_new
+        Called before it is written, unless it is there already.
 
     Raises
     ------
@@ -57,6 +64,7 @@ def freeze(project: Project, versions: Versions | None = None, parent: Path | No
     there = use_frozen(parent, name)
     if there is not None:
         return there
+    on_new()
     small = [table for table in known if table != dossiers.TABLE]
     rows = {table: snapshot.rows for table in small if (snapshot := store.read(table, str(known[table]))) is not None}
     scan = scan_dossiers(store, str(known[dossiers.TABLE])) if dossiers.TABLE in known else None
