@@ -164,14 +164,14 @@ CHOICES: list[tuple[Where, set[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("where", "units"), CHOICES, ids=str)
+@pytest.mark.parametrize(("where", "units"), CHOICES)
 def test_rows_are_chosen_by_values_that_stay_data(store: Store, where: Where, units: set[str]) -> None:
     snapshot = store.read(TABLE, where=where)
     assert snapshot is not None
     assert set(snapshot.rows.column("unit").to_pylist()) == units
 
 
-@pytest.mark.parametrize(("where", "units"), CHOICES, ids=str)
+@pytest.mark.parametrize(("where", "units"), CHOICES)
 def test_a_frozen_store_chooses_the_same_rows(store: Store, tmp_path: Path, where: Where, units: set[str]) -> None:
     folder = write_frozen(tmp_path / "frozen", "x", str(store.root), {TABLE: 0}, (), {TABLE: rows(FIRST)})
     with reading_frozen(folder):
